@@ -1,0 +1,18 @@
+// Bundles the command line into dist/: one file starts several times faster than a tree of modules.
+import { build } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+
+await build({
+  absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+  entryPoints: { spillway: 'src/app/cli/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  packages: 'external',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+})

@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander'
+import { SpillwayError, oneLine } from '../../core/errors.ts'
+import { breakEvenCommand } from './break-even.ts'
+import type { Io } from './io.ts'
+
+/**
+ * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
+ * (`catalog check`).
+ */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  const program = new Command('spillway')
+    .description('Own the floor, rent the peak: plan what serves LLM inference cheapest, and prove it.')
+    .version('0.1.0')
+    .showHelpAfterError('(add --help for the options and examples)')
+  program.addCommand(breakEvenCommand(io))
+  quiet(program, io)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return report(error, argv, io)
+  }
+}
+
+/** Routes commander's own output through `io` and keeps it from ending the process. */
+function quiet(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: io.stdout,
+    writeErr: io.stderr,
+    getOutHelpWidth: () => Math.min(io.columns, 100),
+    getErrHelpWidth: () => Math.min(io.columns, 100),
+    outputError: (text, write) => write(oneLine(text.trim().replace(/^error: /u, 'error CLI_USAGE: ')).concat('\n')),
+  })
+  for (const child of command.commands) quiet(child, io)
+}
+
+function report(error: unknown, argv: readonly string[], io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof SpillwayError) {
+    if (argv.includes('--json')) io.stdout(`${JSON.stringify(error, null, 2)}\n`)
+    io.stderr(`${error.toLine()}\n`)
+    return error.exitCode
+  }
+  const text = error instanceof Error ? error.message : String(error)
+  io.stderr(`error INTERNAL: ${oneLine(text)}. This is a defect of Spillway; set SPILLWAY_DEBUG=1 for the trace and report it.\n`)
+  if (io.env['SPILLWAY_DEBUG'] && error instanceof Error) io.stderr(`${error.stack}\n`)
+  return 1
+}

@@ -1,0 +1,53 @@
+/**
+ * Traffic as every wing sees it: requests counted in equal bins, with the moments of their token counts. Six sums a
+ * bin suffice, because a request's GPU time is linear in them (core/perf/latency-model.ts); so a trace of any length
+ * becomes a few arrays, in one streaming pass.
+ */
+export interface TrafficBins {
+  /** Unix time of the start of bin 0 in ms, or null where the trace has only relative times. */
+  readonly startMs: number | null
+  readonly binSeconds: number
+  /** Requests in each bin. May be fractional where the trace gives rates. */
+  readonly requests: Float64Array
+  /** Null where the trace carries no token counts. */
+  readonly tokens: TokenMoments | null
+  /**
+   * 1 where the bin is empty although the bins around it are busy: perhaps the recording stopped. Such a bin is never
+   * taken as the floor; the report names the count.
+   */
+  readonly possibleGap: Uint8Array
+}
+
+/** Sums over the requests of each bin; each array has one entry a bin. Units: tokens, tokens squared. */
+export interface TokenMoments {
+  /** All prompt tokens, cached or not. */
+  readonly input: Float64Array
+  /** Prompt tokens found in the prefix cache (0 where unknown). */
+  readonly cached: Float64Array
+  /** Sum of (input - cached)^2. */
+  readonly uncachedSquared: Float64Array
+  readonly output: Float64Array
+  readonly outputSquared: Float64Array
+  /** Sum of input x output. */
+  readonly inputOutput: Float64Array
+}
+
+/** The bins `from` (inclusive) to `to` (exclusive) as traffic of their own. Shares memory with `bins`. */
+export function sliceBins(bins: TrafficBins, from: number, to: number): TrafficBins {
+  const cut = (values: Float64Array): Float64Array => values.subarray(from, to)
+  const { tokens } = bins
+  return {
+    startMs: bins.startMs === null ? null : bins.startMs + from * bins.binSeconds * 1000,
+    binSeconds: bins.binSeconds,
+    requests: cut(bins.requests),
+    possibleGap: bins.possibleGap.subarray(from, to),
+    tokens: tokens && {
+      input: cut(tokens.input),
+      cached: cut(tokens.cached),
+      uncachedSquared: cut(tokens.uncachedSquared),
+      output: cut(tokens.output),
+      outputSquared: cut(tokens.outputSquared),
+      inputOutput: cut(tokens.inputOutput),
+    },
+  }
+}
