@@ -34,10 +34,18 @@ const CODES = {
   BILL_ROW_INVALID: { exit: 2 },
   BILL_EMPTY: { exit: 2 },
   BILL_CURRENCY_MIXED: { exit: 2 },
+  BILL_FX_NEEDED: { exit: 2 },
+  BILL_NO_GPU: { exit: 2 },
+  BILL_LINE_TOO_LONG: { exit: 2 },
+  BILL_ENCODING: { exit: 2 },
+  BILL_GZIP_BROKEN: { exit: 2 },
+  CURRENT_COST_INVALID: { exit: 2 },
+  UTILIZATION_INVALID: { exit: 2 },
   PLAN_PRICE_MISSING: { exit: 2 },
   PLAN_PRICE_INVALID: { exit: 2 },
   PLAN_TOO_LARGE: { exit: 2 },
   PLAN_INFEASIBLE: { exit: 2 },
+  USAGE_INVALID: { exit: 2 },
   PDF_UNAVAILABLE: { exit: 2 },
 } as const
 

@@ -11,11 +11,21 @@ export interface TrafficBins {
   readonly requests: Float64Array
   /** Null where the trace carries no token counts. */
   readonly tokens: TokenMoments | null
+  /** Sums of what the trace says of work that tokens do not tell (images, audio, embeddings); absent where it says nothing. */
+  readonly work?: WorkSums
   /**
-   * 1 where the bin is empty although the bins around it are busy: perhaps the recording stopped. Such a bin is never
-   * taken as the floor; the report names the count.
+   * 1 where the bin is empty although it would usually be busy, or nearly empty (2 % of the mean) and next to such a
+   * bin: perhaps the recording stopped. Such a bin is never taken as the floor; the report names the count.
    */
   readonly possibleGap: Uint8Array
+}
+
+/** Sums over the requests of each bin; null where the trace has no such column. */
+export interface WorkSums {
+  /** Seconds of one GPU that the requests kept busy. */
+  readonly gpuSeconds: Float64Array | null
+  /** Megabytes (1e6 bytes) sent to the client. */
+  readonly egressMb: Float64Array | null
 }
 
 /** Sums over the requests of each bin; each array has one entry a bin. Units: tokens, tokens squared. */
@@ -35,12 +45,13 @@ export interface TokenMoments {
 /** The bins `from` (inclusive) to `to` (exclusive) as traffic of their own. Shares memory with `bins`. */
 export function sliceBins(bins: TrafficBins, from: number, to: number): TrafficBins {
   const cut = (values: Float64Array): Float64Array => values.subarray(from, to)
-  const { tokens } = bins
+  const { tokens, work } = bins
   return {
     startMs: bins.startMs === null ? null : bins.startMs + from * bins.binSeconds * 1000,
     binSeconds: bins.binSeconds,
     requests: cut(bins.requests),
     possibleGap: bins.possibleGap.subarray(from, to),
+    ...(work === undefined ? {} : { work: { gpuSeconds: work.gpuSeconds && cut(work.gpuSeconds), egressMb: work.egressMb && cut(work.egressMb) } }),
     tokens: tokens && {
       input: cut(tokens.input),
       cached: cut(tokens.cached),
