@@ -5,6 +5,8 @@ export interface Sourced {
   readonly source: string
   readonly asOf: string
   readonly note?: string
+  /** True for an entry from the user's own file. */
+  readonly own?: boolean
 }
 
 /** One kind of GPU. Null = not known to the catalog. */
@@ -51,8 +53,6 @@ export interface Offer extends Sourced {
   /** Region or country group such as `us-east-1`, `eu`; null = any or not stated. */
   readonly region: string | null
   readonly card: RateCard
-  /** True for an offer from the user's own file. */
-  readonly own?: boolean
 }
 
 /** One provider's token prices for one model. */
@@ -64,7 +64,6 @@ export interface TokenOffer extends Sourced {
   /** The catalog's id of the same open model, where it is one; null for proprietary models. */
   readonly openModel: string | null
   readonly card: TokensCard
-  readonly own?: boolean
 }
 
 export interface Catalog {
