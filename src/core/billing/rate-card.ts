@@ -97,11 +97,17 @@ export type LineKind = 'busy' | 'idle' | 'cold-start' | 'keep-warm' | 'rounding'
 export interface LineItem {
   readonly kind: LineKind
   readonly amount: NanoUsd
+  /** Seconds and hours are GPU-seconds and GPU-hours: two GPUs for a second are 2. */
   readonly quantity: number
   readonly unit: 'second' | 'hour' | 'token' | 'call' | 'GB' | 'month'
+  /** Which tokens, on lines of kind `tokens`. */
+  readonly bucket?: TokenBucket
 }
 
-/** `partial`: some non-zero quantity had no price; `missing` names what. The amount then is a lower limit. */
+/**
+ * `partial`: some non-zero quantity had no price; `missing` names what. The amount then is a lower limit, with one
+ * exception: where `coldStartBilled` is missing, the cold start is in the bill, since that is the careful guess.
+ */
 export interface Bill {
   readonly lines: readonly LineItem[]
   readonly total: NanoUsd
