@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
 import { breakEvenCommand } from './break-even.ts'
+import { catalogCommand } from './catalog.ts'
+import { importCommand } from './import.ts'
 import type { Io } from './io.ts'
+import { profileCommand } from './profile.ts'
 
 /**
  * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
@@ -13,10 +16,16 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     .version('0.1.0')
     .showHelpAfterError('(add --help for the options and examples)')
   program.addCommand(breakEvenCommand(io))
+  program.addCommand(catalogCommand(io))
+  program.addCommand(profileCommand(io))
+  program.addCommand(importCommand(io))
   quiet(program, io)
   try {
     await program.parseAsync([...argv], { from: 'user' })
-    return Number(process.exitCode ?? 0)
+    const status = Number(process.exitCode ?? 0)
+    // Taken, not left: a second command in this process starts afresh.
+    process.exitCode = undefined
+    return status
   } catch (error) {
     return report(error, argv, io)
   }

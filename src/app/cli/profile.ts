@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { profileTraffic } from '../../measure/traffic/profile.ts'
+import type { Io } from './io.ts'
+import { profileReport } from './profile-report.ts'
+import { addTrafficOptions, readTrafficFromOptions, type TrafficOptions } from './traffic-options.ts'
+
+/** `spillway profile`: what a traffic file looks like, before anything is planned on it. */
+export function profileCommand(io: Io): Command {
+  return addTrafficOptions(new Command('profile').description('floor, peak, shape, burstiness, tokens and gaps of a traffic file'))
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  $ spillway profile --traffic examples/servegen-m-small.csv\n  $ spillway profile --traffic calls.csv.gz --columns "time=ts,input=prompt,output=completion" --tz Europe/Berlin\n  $ zcat calls.jsonl.gz | spillway profile --traffic - --skip-bad-rows --json\n')
+    .action(async (options: TrafficOptions & { readonly json?: boolean }) => {
+      const profile = profileTraffic(await readTrafficFromOptions(options, io))
+      io.stdout(options.json ? `${JSON.stringify(profile, null, 2)}\n` : profileReport(profile))
+    })
+}
