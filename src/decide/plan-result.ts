@@ -62,7 +62,10 @@ export interface Scenario {
   /** Useful replica-seconds / paid replica-seconds, 0..1; null for tokens APIs. */
   readonly utilization: number | null
   readonly breakdown: Breakdown
+  /** Meets every hard constraint. */
   readonly feasible: boolean
+  /** May be recommended; false for what the user has not allowed (commitments, spot), shown for comparison. */
+  readonly considered: boolean
   /** Facts for and against, short sentences with their numbers. */
   readonly why: readonly string[]
   readonly lowerBoundMonthlyUsd: number | null
@@ -109,7 +112,8 @@ export interface MarginalLevel {
   readonly meanFill: number
   /** Fill at which a dedicated replica costs the same as serverless. */
   readonly breakEven: number
-  readonly choice: 'dedicated' | 'elastic' | 'serverless'
+  /** In the best plan with a fixed count (scenario `hybrid`). */
+  readonly choice: 'dedicated' | 'serverless'
   /** Monthly USD for serving this level by each means, and what the choice saves against the alternative. */
   readonly dedicatedUsd: number
   readonly serverlessUsd: number

@@ -1,0 +1,58 @@
+import type { DedicatedOption, ServerlessOption } from './plan-input.ts'
+import type { MonthlyUsage } from './usage.ts'
+
+export interface GotchaInput {
+  readonly usage: MonthlyUsage
+  readonly dedicated: DedicatedOption | null
+  readonly serverless: ServerlessOption | null
+  readonly gpuKinds: number
+  readonly rents: boolean
+  readonly egressGbPerRequest: number | null
+  readonly priceDecline: number
+  /** The uncommitted price of the same replica, USD an hour; null = none in the catalog. */
+  readonly marketPerHour: number | null
+}
+
+/** The traps that these offers and this traffic really trigger, each with its numbers. */
+export function gotchasOf(input: GotchaInput): string[] {
+  const { usage, dedicated, serverless } = input
+  const traps: string[] = []
+  if (serverless !== null && usage.serverlessBusy > 0) {
+    const billed = usage.serverlessBusy + usage.coldStart + usage.keepWarm + usage.rounding
+    const ratio = billed / usage.serverlessBusy
+    if (serverless.idleWindowSeconds !== null && usage.keepWarm > 0.05 * billed) traps.push(`Idle window: ${serverless.idleWindowSeconds} s after each burst is billed, ${pct(usage.keepWarm / billed)} of the serverless seconds (billed / busy = ${ratio.toFixed(2)}).`)
+    if (serverless.replicaCap !== null && usage.serverlessMax > serverless.replicaCap) traps.push(`Concurrency cap: ${serverless.replicaCap} replicas, the peak needs ${Math.ceil(usage.serverlessMax)}; above the cap requests ${serverless.atCap === 'reject' ? 'are rejected' : 'wait'}.`)
+    else if (serverless.replicaCap === null) traps.push(`Concurrency cap: not stated by the provider; the peak needs ${Math.ceil(usage.serverlessMax)} replicas at once. Ask before you sign.`)
+    if (serverless.coldStart !== null && usage.coldRequests !== null && usage.coldRequests > 0) traps.push(`Cold start: ${pct(usage.coldRequests / Math.max(1, usage.requests))} of requests wait ${serverless.coldStart.p50} s (median) to ${serverless.coldStart.p99} s (99th percentile).`)
+    if (dedicated !== null && usage.dedicatedBusy > 0) traps.push('Drift: dedicated and serverless images must pin the same engine, CUDA, model revision and precision; compare answers weekly.')
+  }
+  if (dedicated !== null && dedicated.commitmentMonths !== null && input.marketPerHour !== null) {
+    const neutral = neutralDecline(1 - dedicated.perHour / input.marketPerHour, dedicated.commitmentMonths / 12)
+    traps.push(`Commitment: ${dedicated.commitmentMonths} months at ${pct(1 - dedicated.perHour / input.marketPerHour)} off pays unless market prices fall more than ${pct(neutral)} a year (assumed: ${pct(input.priceDecline)}).`)
+  }
+  if (dedicated !== null && dedicated.spot !== null) traps.push(`Spot: reclaimed with ${dedicated.spot.noticeSeconds ?? 'unknown'} s notice; calls that run longer than that are lost and retried.`)
+  if (input.rents) traps.push('Elastic floor: assumes that a GPU can be had within the notice at the on-demand price; it may be sold out at your peak.')
+  if (input.gpuKinds > 1) traps.push(`GPU diversity: ${input.gpuKinds} kinds of replica mean as many images, benchmarks and failure modes.`)
+  const egressPrice = serverless?.egressPerGb ?? dedicated?.egressPerGb ?? null
+  if (input.egressGbPerRequest !== null && input.egressGbPerRequest > 0 && egressPrice === null) traps.push(`Egress: ${((usage.requests * input.egressGbPerRequest) / 1000).toFixed(1)} TB a month leave, and the provider states no price for it.`)
+  return traps
+}
+
+/**
+ * Yearly fall of the market price (share) at which a commitment with this discount costs as much as paying the falling
+ * market price over the same term: (1 - e^(-rT)) / (rT) = 1 - discount, solved for r, given as 1 - e^(-r).
+ */
+export function neutralDecline(discount: number, years: number): number {
+  if (discount <= 0) return 0
+  let low = 0
+  let high = 50
+  for (let i = 0; i < 80; i++) {
+    const r = (low + high) / 2
+    const mean = r * years < 1e-9 ? 1 : (1 - Math.exp(-r * years)) / (r * years)
+    if (mean > 1 - discount) low = r
+    else high = r
+  }
+  return 1 - Math.exp(-low)
+}
+
+const pct = (share: number): string => `${(share * 100).toFixed(1)} %`

@@ -1,0 +1,90 @@
+import type { Demand } from './demand.ts'
+import type { Market } from './market.ts'
+import { SECONDS_PER_MONTH } from './market.ts'
+
+/** What a plan uses in a 730-hour month with the trace as its typical period: replica-seconds, before any price. */
+export interface MonthlyUsage {
+  /** Replica-seconds of useful work, wherever done. */
+  readonly useful: number
+  readonly dedicatedBusy: number
+  readonly dedicatedIdle: number
+  /** Rented by the term, busy and idle together; part of the two above. */
+  readonly rented: number
+  readonly serverlessBusy: number
+  readonly coldStart: number
+  readonly keepWarm: number
+  readonly rounding: number
+  /** Requests that overflow to serverless, and those of them that meet a cold start. */
+  readonly requests: number
+  readonly overflowRequests: number
+  readonly coldRequests: number | null
+  /** Most replicas at once. */
+  readonly rentedMean: number
+  readonly rentedMax: number
+  readonly serverlessMax: number
+  /** Demand that nothing in the plan serves, replica-seconds. */
+  readonly unserved: number
+}
+
+/** Counts the usage of `base` replicas all the time, `rented[t]` more by the term, and serverless above. */
+export function monthlyUsage(demand: Demand, market: Market, base: number, rented: Int32Array | null): MonthlyUsage {
+  const { binSeconds, replicas, requests } = demand
+  const bins = replicas.length
+  const toMonth = SECONDS_PER_MONTH / (bins * binSeconds)
+  const overflow = market.serverless?.overflow
+  const sum = { useful: 0, busy: 0, paid: 0, rented: 0, slsBusy: 0, cold: 0, warm: 0, rounding: 0, requests: 0, overflowRequests: 0, coldRequests: 0, unserved: 0 }
+  let coldKnown = overflow !== undefined
+  let rentedMax = 0
+  let serverlessMax = 0
+  let before = overflow === undefined ? 0 : overflow.billed(Math.max(0, replicas[bins - 1]! - base - (rented?.[bins - 1] ?? 0)))
+  for (let t = 0; t < bins; t++) {
+    const d = replicas[t]!
+    const extra = rented?.[t] ?? 0
+    const over = Math.max(0, d - base - extra)
+    sum.useful += d
+    sum.busy += d - over
+    sum.paid += base + extra
+    sum.rented += extra
+    sum.requests += requests[t]!
+    if (extra > rentedMax) rentedMax = extra
+    if (overflow === undefined) {
+      sum.unserved += over
+      continue
+    }
+    const now = overflow.billed(over)
+    const change = now - before
+    before = now
+    // Per second of the bin, so that everything below scales alike.
+    if (change > 0) sum.cold += (change * overflow.riseSeconds) / binSeconds
+    else sum.warm += (-change * overflow.fallSeconds) / binSeconds
+    if (over === 0) continue
+    if (now > serverlessMax) serverlessMax = now
+    const split = overflow.split(over)
+    sum.slsBusy += split.busy
+    sum.cold += split.coldStart
+    sum.warm += split.keepWarm
+    sum.rounding += split.rounding
+    const overflowing = (requests[t]! * over) / d
+    sum.overflowRequests += overflowing
+    if (split.coldStartShare === null) coldKnown = false
+    else sum.coldRequests += overflowing * split.coldStartShare
+  }
+  const seconds = binSeconds * toMonth
+  return {
+    useful: sum.useful * seconds,
+    dedicatedBusy: sum.busy * seconds,
+    dedicatedIdle: (sum.paid - sum.busy) * seconds,
+    rented: sum.rented * seconds,
+    serverlessBusy: sum.slsBusy * seconds,
+    coldStart: sum.cold * seconds,
+    keepWarm: sum.warm * seconds,
+    rounding: sum.rounding * seconds,
+    requests: sum.requests * toMonth,
+    overflowRequests: sum.overflowRequests * toMonth,
+    coldRequests: coldKnown ? sum.coldRequests * toMonth : null,
+    rentedMean: bins === 0 ? 0 : sum.rented / bins,
+    rentedMax,
+    serverlessMax,
+    unserved: sum.unserved * seconds,
+  }
+}

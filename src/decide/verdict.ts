@@ -1,0 +1,70 @@
+import type { Family } from './strategies.ts'
+
+/** Below this share of resamples a claim is called inconclusive. */
+export const CLAIM = 0.8
+/** Under this many days of traffic every verdict is inconclusive. */
+export const ENOUGH_DAYS = 14
+
+export interface VerdictInput {
+  readonly recommended: string
+  readonly titles: Readonly<Record<string, string>>
+  readonly families: Readonly<Record<string, Family>>
+  readonly probabilityCheapest: Readonly<Record<string, number>>
+  /** False where the traffic was described, not recorded. */
+  readonly measured: boolean
+  readonly days: number
+  /** How many plans meet the hard constraints: with one left there is nothing to be unsure of. */
+  readonly candidates: number
+}
+
+export interface Verdict {
+  /** Scenario id or `inconclusive`. */
+  readonly verdict: string
+  readonly text: string
+  readonly family: { readonly choice: Family; readonly probability: number | null }
+  readonly next: readonly string[]
+}
+
+/** What the evidence supports: the recommended scenario, its family alone, or nothing yet. */
+export function verdictOf(input: VerdictInput): Verdict {
+  const { recommended, probabilityCheapest, days, measured } = input
+  const probability = probabilityCheapest[recommended] ?? null
+  const family = leadingFamily(input)
+  const title = input.titles[recommended] ?? recommended
+  const next: string[] = []
+  if (!measured) {
+    next.push('Record real traffic for two weeks: point the gateway or an access log at `spillway plan --traffic`.')
+    return { verdict: 'inconclusive', text: `Inconclusive: the traffic is described, not measured. If it is as described, ${title} is cheapest.`, family, next }
+  }
+  if (days < ENOUGH_DAYS) {
+    next.push(`Record ${round(ENOUGH_DAYS - days)} more days of traffic: under two weeks nothing is held out for a test.`)
+    return { verdict: 'inconclusive', text: `Inconclusive: ${round(days)} days of traffic, 14 are needed. On these days ${title} is cheapest.`, family, next }
+  }
+  if (probability === null || probability < CLAIM) {
+    const share = probability === null ? 'unknown' : percent(probability)
+    const rival = Object.entries(probabilityCheapest).filter(([id]) => id !== recommended).sort(([, a], [, b]) => b - a)[0]
+    if (rival !== undefined) next.push(`Between ${title} and ${input.titles[rival[0]] ?? rival[0]} (${percent(rival[1])}): four weeks of traffic, and the prices that you are really quoted.`)
+    next.push('Measure what one replica serves within the SLO (--replica-rps) and the cold start of your own image: both move the answer.')
+    const familyText = family.probability !== null && family.probability >= CLAIM ? ` That some ${familyName(family.choice)} plan is cheapest holds in ${percent(family.probability)}.` : ''
+    return { verdict: 'inconclusive', text: `Inconclusive: ${title} is cheapest in ${share} of resampled weeks, 80 % are needed.${familyText}`, family, next }
+  }
+  next.push('After a month, compare the bill with this plan; the gap is the news.')
+  return { verdict: recommended, text: `${title}: cheapest in ${percent(probability)} of resampled weeks.`, family, next }
+}
+
+function leadingFamily(input: VerdictInput): { choice: Family; probability: number | null } {
+  const sums = new Map<Family, number>()
+  for (const [id, probability] of Object.entries(input.probabilityCheapest)) {
+    const family = input.families[id]
+    if (family !== undefined) sums.set(family, (sums.get(family) ?? 0) + probability)
+  }
+  const best = [...sums].sort(([, a], [, b]) => b - a)[0]
+  return best === undefined ? { choice: input.families[input.recommended] ?? 'hybrid', probability: null } : { choice: best[0], probability: best[1] }
+}
+
+export function familyName(family: Family): string {
+  return { dedicated: 'all-dedicated', serverless: 'all-serverless', hybrid: 'hybrid', tokens: 'tokens-API' }[family]
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(share > 0.995 || share < 0.1 ? 1 : 0)} %`
+const round = (days: number): string => (Math.ceil(days * 10 - 1e-9) / 10).toFixed(Number.isInteger(Math.ceil(days * 10 - 1e-9) / 10) ? 0 : 1)
