@@ -41,24 +41,3 @@ export interface TokenMoments {
   /** Sum of input x output. */
   readonly inputOutput: Float64Array
 }
-
-/** The bins `from` (inclusive) to `to` (exclusive) as traffic of their own. Shares memory with `bins`. */
-export function sliceBins(bins: TrafficBins, from: number, to: number): TrafficBins {
-  const cut = (values: Float64Array): Float64Array => values.subarray(from, to)
-  const { tokens, work } = bins
-  return {
-    startMs: bins.startMs === null ? null : bins.startMs + from * bins.binSeconds * 1000,
-    binSeconds: bins.binSeconds,
-    requests: cut(bins.requests),
-    possibleGap: bins.possibleGap.subarray(from, to),
-    ...(work === undefined ? {} : { work: { gpuSeconds: work.gpuSeconds && cut(work.gpuSeconds), egressMb: work.egressMb && cut(work.egressMb) } }),
-    tokens: tokens && {
-      input: cut(tokens.input),
-      cached: cut(tokens.cached),
-      uncachedSquared: cut(tokens.uncachedSquared),
-      output: cut(tokens.output),
-      outputSquared: cut(tokens.outputSquared),
-      inputOutput: cut(tokens.inputOutput),
-    },
-  }
-}

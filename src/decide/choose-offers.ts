@@ -1,6 +1,8 @@
 import { SpillwayError } from '../core/errors.ts'
-import { bestCount, fixedCosts } from './optimum.ts'
+import { peakOf, wholeReplicas } from './demand.ts'
 import type { Market } from './market.ts'
+import { NO_OFFER_PER_HOUR, SECONDS_PER_MONTH } from './market.ts'
+import { bestCount, overflowCosts, withRent } from './optimum.ts'
 import type { DedicatedOption, PlanInput, ReplicaOption, ServerlessOption } from './plan-input.ts'
 
 /** The replica kind and the offers that the plan is built on, with the fixed-count optimum over them. */
@@ -13,12 +15,12 @@ export interface Choice {
   readonly market: Market
   /** USD over the trace by fixed count, operations not included. */
   readonly costs: Float64Array
+  /** Fewest dedicated replicas with which the serverless offer stays below a cap above which it rejects. */
+  readonly least: number
   readonly count: number
+  /** USD over the trace of that count, operations included. */
   readonly usd: number
 }
-
-/** A price so high that nothing is ever rented at it, where no dedicated offer exists. */
-const NO_OFFER_PER_HOUR = 1e9
 
 /** Offers that may be recommended for a base: within the commitment limit, spot only if allowed. */
 export function allowedBase(option: DedicatedOption, input: PlanInput): boolean {
@@ -30,40 +32,105 @@ export function cheapest<T>(options: readonly T[], price: (option: T) => number)
   return options.reduce<T | null>((best, option) => (best === null || price(option) < price(best) ? option : best), null)
 }
 
+/** USD an hour with what interruptions waste: each loses the time until a replacement serves, paid and useless. An unknown rate counts as none, and a gotcha says so. */
+export function effectivePerHour({ perHour, spot, startupSeconds }: DedicatedOption): number {
+  return perHour * (1 + ((spot?.interruptionsPerHour ?? 0) * (startupSeconds ?? 0)) / 3600)
+}
+
 /**
- * Tries every replica kind with its cheapest base and each serverless offer, and keeps the cheapest fixed-count plan.
- * Throws PLAN_INFEASIBLE where no offer is left.
+ * Tries every replica kind with each base that is allowed and each serverless offer, and keeps the cheapest fixed-count
+ * plan. With no GPU offer at all but a tokens API, a choice without offers is made. Throws PLAN_INFEASIBLE where no
+ * offer is left, PLAN_TOO_LARGE where a kind needs more replicas than can be scanned.
  */
 export function chooseOffers(input: PlanInput): { best: Choice; all: readonly Choice[] } {
   const all: Choice[] = []
   for (const replica of input.replicas) {
-    const hourly = cheapest(replica.dedicated.filter((option) => option.commitmentMonths === null && allowedBase(option, input)), (option) => option.perHour)
-    const base = cheapest(replica.dedicated.filter((option) => allowedBase(option, input)), (option) => option.perHour)
-    const seconds = replica.demand.replicas.length * replica.demand.binSeconds
+    // The cheapest first: where the best plan owns nothing, all bases cost the same, and the cheapest is to be shown.
+    const allowed = replica.dedicated.filter((option) => allowedBase(option, input)).sort((a, b) => effectivePerHour(a) - effectivePerHour(b))
+    const hourly = cheapest(
+      allowed.filter((option) => option.commitmentMonths === null),
+      effectivePerHour,
+    )
     const offers: readonly (ServerlessOption | null)[] = replica.serverless.length === 0 || input.constraints.realTime ? [null] : replica.serverless
-    if (base === null && offers[0] === null) continue
     for (const serverless of offers) {
-      const market = marketOf(input, base, hourly, serverless)
-      const costs = fixedCosts(replica.demand, market)
-      const opsPerTrace = ((input.ops.dedicatedMonthly - input.ops.serverlessMonthly) * seconds) / (730 * 3600)
-      const count = base === null ? 0 : bestCount(costs, opsPerTrace)
-      all.push({ replica, dedicated: base, onDemand: hourly, serverless, market, costs, count, usd: costs[count]! + (count > 0 ? opsPerTrace : 0) })
+      if (allowed.length === 0 && serverless === null) continue
+      const choice = cheapest(choicesFor(input, replica, allowed, hourly, serverless), ({ usd }) => usd)
+      if (choice !== null) all.push(choice)
     }
   }
-  // Months of traffic are compared as a cost a second, since a replica kind never changes the length of the trace.
-  const best = cheapest(all, (choice) => choice.usd)
-  if (best === null) throw new SpillwayError('PLAN_INFEASIBLE', 'no offer is left that meets the constraints', 'Loosen --residency, --gpu or --provider, or give own prices with --dedicated and --serverless')
+  const first = input.replicas[0]
+  if (all.length === 0 && input.tokens.length > 0 && first !== undefined) {
+    all.push({
+      replica: first,
+      dedicated: null,
+      onDemand: null,
+      serverless: null,
+      market: marketOf(input, null, null, null),
+      costs: new Float64Array(1),
+      least: 0,
+      count: 0,
+      usd: 0,
+    })
+  }
+  // Prices are compared over the trace, since a replica kind never changes its length. Plans that a cap breaks come last.
+  const served = all.filter((choice) => choice.dedicated !== null || choice.least === 0)
+  const best = cheapest(served.length > 0 ? served : all, (choice) => choice.usd)
+  if (best === null)
+    throw new SpillwayError(
+      'PLAN_INFEASIBLE',
+      'no offer is left that meets the constraints',
+      'Loosen --residency, --gpu or --provider, or give own prices with --dedicated and --serverless',
+    )
   return { best, all }
 }
 
+/** The best count for each allowed base over one scan of the demand, which does not depend on the dedicated price unless egress does. */
+function choicesFor(
+  input: PlanInput,
+  replica: ReplicaOption,
+  allowed: readonly DedicatedOption[],
+  hourly: DedicatedOption | null,
+  serverless: ServerlessOption | null,
+): Choice[] {
+  const { demand } = replica
+  const opsPerTrace = ((input.ops.dedicatedMonthly - input.ops.serverlessMonthly) * demand.replicas.length * demand.binSeconds) / SECONDS_PER_MONTH
+  const least = serverless === null ? 0 : leastCount(replica, serverless)
+  const scans = new Map<number, Float64Array>()
+  const bases: readonly (DedicatedOption | null)[] = allowed.length === 0 ? [null] : allowed
+  return bases.map((dedicated) => {
+    const market = marketOf(input, dedicated, hourly, serverless)
+    const egress = market.egressPerRequest?.dedicated ?? 0
+    const overflow = scans.get(egress) ?? overflowCosts(demand, market)
+    scans.set(egress, overflow)
+    const costs = withRent(demand, market, overflow)
+    const count = dedicated === null ? 0 : bestCount(costs, opsPerTrace, least)
+    return { replica, dedicated, onDemand: hourly, serverless, market, costs, least, count, usd: costs[count]! + (count > 0 ? opsPerTrace : 0) }
+  })
+}
+
+function leastCount({ demand }: ReplicaOption, { overflow, replicaCap, atCap }: ServerlessOption): number {
+  if (replicaCap === null || atCap !== 'reject') return 0
+  const peak = peakOf(demand.replicas)
+  let count = 0
+  while (count < wholeReplicas(peak) && overflow.billed(peak - count) > replicaCap) count++
+  return count
+}
+
+/** The prices of three offers as a market; null = no such offer. */
 export function marketOf(input: PlanInput, base: DedicatedOption | null, hourly: DedicatedOption | null, serverless: ServerlessOption | null): Market {
   return {
-    basePerHour: base?.perHour ?? NO_OFFER_PER_HOUR,
-    elasticPerHour: hourly?.perHour ?? NO_OFFER_PER_HOUR,
+    basePerHour: base === null ? NO_OFFER_PER_HOUR : effectivePerHour(base),
+    elasticPerHour: hourly === null ? NO_OFFER_PER_HOUR : effectivePerHour(hourly),
     termSeconds: input.elastic.termSeconds,
     noticeSeconds: input.elastic.noticeSeconds,
     windowSeconds: input.elastic.windowSeconds,
     serverless: serverless && { perSecond: serverless.perSecond, overflow: serverless.overflow, replicaCap: serverless.replicaCap },
     opsMonthly: { dedicated: input.ops.dedicatedMonthly, serverless: input.ops.serverlessMonthly },
+    ...egressOf(input, base, serverless),
   }
+}
+
+function egressOf({ egressGbPerRequest }: PlanInput, base: DedicatedOption | null, serverless: ServerlessOption | null): Pick<Market, 'egressPerRequest'> {
+  if (egressGbPerRequest === null || egressGbPerRequest === 0) return {}
+  return { egressPerRequest: { dedicated: egressGbPerRequest * (base?.egressPerGb ?? 0), serverless: egressGbPerRequest * (serverless?.egressPerGb ?? 0) } }
 }

@@ -1,6 +1,9 @@
+import { binCosts } from './bin-costs.ts'
 import type { Demand } from './demand.ts'
-import { wholeReplicas } from './demand.ts'
-import { elasticCounts } from './elastic.ts'
+import { growDemand, wholeReplicas } from './demand.ts'
+import { payingLevels, rentedAbove } from './elastic.ts'
+import type { HourSeam } from './hour-of-day.ts'
+import { hourSeams } from './hour-of-day.ts'
 import type { Market } from './market.ts'
 
 /**
@@ -9,6 +12,7 @@ import type { Market } from './market.ts'
  * Operations are not in it: they do not depend on the day.
  */
 export interface CostTable {
+  readonly market: Market
   readonly days: number
   /** Seconds of trace in each day (the last may be short). */
   readonly daySeconds: Float64Array
@@ -20,88 +24,95 @@ export interface CostTable {
   readonly fixed: readonly Float64Array[]
   /** The same split by hour of the day, the replicas rented by the hour: [growth][(hour * counts + c) * days + day]. */
   readonly hourly: readonly Float64Array[]
+  /** Where the hour changes: what a schedule's change of count adds to `hourly`. */
+  readonly seams: readonly HourSeam[]
   /** USD for `counts[c]` base replicas, the elastic rule on top and serverless above. */
   readonly elastic: readonly Float64Array[]
-  /** Highest demand and lowest demand outside possible gaps, in replicas, by day, at growth 1. */
+  /** Requests that `counts[c]` fixed replicas serve, [growth][c * days + day]; empty where egress is not counted. */
+  readonly ownedRequests: readonly Float64Array[]
+  /** By day, at growth 1: requests; highest demand, and lowest demand outside possible gaps, in replicas. */
+  readonly requests: Float64Array
   readonly peak: Float64Array
   readonly floor: Float64Array
 }
 
-/** Dedicated counts worth trying: all of them up to `most`, then evenly spread ones. Always 0 and the peak. */
-export function candidateCounts(peak: number, most: number): number[] {
-  const top = wholeReplicas(peak)
+/**
+ * Dedicated counts worth trying for a peak: all of them below `most`; else half of `most` evenly spread, the other half
+ * around the counts in `near`. Always 0, the peak and those in `near`, even above the peak.
+ */
+export function candidateCounts(peak: number, most: number, near: readonly number[] = []): number[] {
+  const top = Math.max(wholeReplicas(peak), ...near)
   if (top < most) return Array.from({ length: top + 1 }, (_, c) => c)
-  const counts = new Set<number>()
-  for (let i = 0; i < most; i++) counts.add(Math.round((i * top) / (most - 1)))
+  const counts = new Set<number>([wholeReplicas(peak), ...near])
+  const spread = (from: number, to: number, points: number): void => {
+    for (let i = 0; i < points; i++) counts.add(Math.round(from + (i * (to - from)) / (points - 1)))
+  }
+  spread(0, top, near.length === 0 ? most : Math.ceil(most / 2))
+  if (near.length > 0) spread(Math.floor(0.6 * Math.min(...near)), Math.min(top, Math.ceil(1.5 * Math.max(...near))), Math.floor(most / 2))
   return [...counts].sort((a, b) => a - b)
 }
 
 /** Fills the table. Cost: growths x counts x bins, twice; `elasticBreakEven` is the fill at which renting pays. */
 export function costTable(demand: Demand, market: Market, counts: readonly number[], growths: readonly number[], elasticBreakEven: number): CostTable {
-  const { days } = demand
-  const daySeconds = new Float64Array(days)
-  const peak = new Float64Array(days)
-  const floor = new Float64Array(days).fill(Number.POSITIVE_INFINITY)
+  const { days, binSeconds } = demand
+  const byDay = dayFacts(demand)
+  const table = {
+    market,
+    days,
+    counts,
+    growths,
+    seams: hourSeams(demand, market),
+    ...byDay,
+    fixed: [] as Float64Array[],
+    hourly: [] as Float64Array[],
+    elastic: [] as Float64Array[],
+    ownedRequests: [] as Float64Array[],
+  }
+  const usd = new Float64Array(demand.replicas.length)
+  for (const growth of growths) {
+    const grown = growDemand(demand, growth)
+    const levels = payingLevels(grown.replicas, binSeconds, market, elasticBreakEven)
+    const fixed = new Float64Array(counts.length * days)
+    const hourly = new Float64Array(24 * counts.length * days)
+    const elastic = new Float64Array(counts.length * days)
+    for (const [c, count] of counts.entries()) {
+      const byTheHour = count * (market.elasticPerHour - market.basePerHour) * (binSeconds / 3600)
+      binCosts(grown, market, count, null, usd)
+      for (let t = 0; t < usd.length; t++) {
+        const day = demand.day[t]!
+        fixed[c * days + day]! += usd[t]!
+        hourly[(demand.hourOfDay[t]! * counts.length + c) * days + day]! += usd[t]! + byTheHour
+      }
+      binCosts(grown, market, count, rentedAbove(levels, binSeconds, market, count), usd)
+      for (let t = 0; t < usd.length; t++) elastic[c * days + demand.day[t]!]! += usd[t]!
+    }
+    table.fixed.push(fixed)
+    table.hourly.push(hourly)
+    table.elastic.push(elastic)
+    if (market.egressPerRequest !== undefined) table.ownedRequests.push(ownedRequests(grown, counts))
+  }
+  return table
+}
+
+function dayFacts(demand: Demand): Pick<CostTable, 'daySeconds' | 'requests' | 'peak' | 'floor'> {
+  const daySeconds = new Float64Array(demand.days)
+  const requests = new Float64Array(demand.days)
+  const peak = new Float64Array(demand.days)
+  const floor = new Float64Array(demand.days).fill(Number.POSITIVE_INFINITY)
   for (const [t, value] of demand.replicas.entries()) {
     const day = demand.day[t]!
     daySeconds[day]! += demand.binSeconds
+    requests[day]! += demand.requests[t]!
     if (value > peak[day]!) peak[day] = value
     if (value < floor[day]! && demand.possibleGap[t] === 0) floor[day] = value
   }
-  const fixed: Float64Array[] = []
-  const hourly: Float64Array[] = []
-  const elastic: Float64Array[] = []
-  for (const growth of growths) {
-    const grown = growth === 1 ? demand.replicas : demand.replicas.map((value) => value * growth)
-    const byHour = new Float64Array(24 * counts.length * days)
-    const byCount = new Float64Array(counts.length * days)
-    const byBase = new Float64Array(counts.length * days)
-    for (const [c, count] of counts.entries()) {
-      const byTheHour = count * (market.elasticPerHour - market.basePerHour) * (demand.binSeconds / 3600)
-      scanFixed(demand, grown, market, count, (t, cost) => {
-        const day = demand.day[t]!
-        byCount[c * days + day]! += cost
-        byHour[(demand.hourOfDay[t]! * counts.length + c) * days + day]! += cost + byTheHour
-      })
-      const rented = elasticCounts(grown, demand.binSeconds, market, count, elasticBreakEven)
-      scanSchedule(demand, grown, market, count, rented, (t, cost) => {
-        byBase[c * days + demand.day[t]!]! += cost
-      })
-    }
-    fixed.push(byCount)
-    hourly.push(byHour)
-    elastic.push(byBase)
+  return { daySeconds, requests, peak, floor }
+}
+
+function ownedRequests({ replicas, requests, day, days }: Demand, counts: readonly number[]): Float64Array {
+  const owned = new Float64Array(counts.length * days)
+  for (const [c, count] of counts.entries()) {
+    for (const [t, d] of replicas.entries()) owned[c * days + day[t]!]! += d > count ? (requests[t]! * count) / d : requests[t]!
   }
-  return { days, daySeconds, counts, growths, fixed, hourly, elastic, peak, floor }
-}
-
-/** Calls `each(bin, usd)` with the cost of a fixed count and serverless overflow. */
-export function scanFixed(demand: Demand, replicas: Float64Array, market: Market, count: number, each: (t: number, usd: number) => void): void {
-  scan(demand, replicas, market, count, null, 0, each)
-}
-
-/** The same for a schedule: `base` all the time at the base price and `rented[t]` more at the elastic price. */
-export function scanSchedule(demand: Demand, replicas: Float64Array, market: Market, base: number, rented: Int32Array, each: (t: number, usd: number) => void): void {
-  scan(demand, replicas, market, base, rented, market.elasticPerHour, each)
-}
-
-function scan(demand: Demand, replicas: Float64Array, market: Market, base: number, rented: Int32Array | null, rentedPerHour: number, each: (t: number, usd: number) => void): void {
-  const hours = demand.binSeconds / 3600
-  const baseCost = base * market.basePerHour * hours
-  const { serverless } = market
-  const last = replicas.length - 1
-  const overflowAt = (t: number): number => Math.max(0, replicas[t]! - base - (rented === null ? 0 : rented[t]!))
-  // The trace stands for a typical period, so it is closed to a ring: the bin before the first is the last.
-  let before = serverless === null ? 0 : serverless.overflow.billed(overflowAt(last))
-  for (let t = 0; t <= last; t++) {
-    let usd = baseCost + (rented === null ? 0 : rented[t]! * rentedPerHour * hours)
-    if (serverless !== null) {
-      const now = serverless.overflow.billed(overflowAt(t))
-      const change = now - before
-      const transition = change > 0 ? change * serverless.overflow.riseSeconds : -change * serverless.overflow.fallSeconds
-      usd += (now * demand.binSeconds + transition) * serverless.perSecond
-      before = now
-    }
-    each(t, usd)
-  }
+  return owned
 }

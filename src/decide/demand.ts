@@ -35,6 +35,19 @@ export function demandFromReplicaRps(bins: TrafficBins, replicaRps: number): Flo
   return bins.requests.map((requests) => requests / bins.binSeconds / replicaRps)
 }
 
+/** The same demand from `factor` times as many requests. */
+export function growDemand(demand: Demand, factor: number): Demand {
+  if (factor === 1) return demand
+  return { ...demand, replicas: demand.replicas.map((value) => value * factor), requests: demand.requests.map((value) => value * factor) }
+}
+
+/** The most replicas that any bin keeps busy. */
+export function peakOf(replicas: Float64Array): number {
+  let peak = 0
+  for (const value of replicas) if (value > peak) peak = value
+  return peak
+}
+
 /** The bins `from`..`to` (exclusive) as demand of their own, days counted from its start. */
 export function sliceDemand(demand: Demand, from: number, to: number): Demand {
   const firstDay = demand.day[from] ?? 0
@@ -66,9 +79,7 @@ export function demandRange(demand: Demand): { floor: number; mean: number; peak
 
 /** Mean fill of each level: the l-th entry (from 0) is the mean of min(1, max(0, d - l)). Length ceil(peak). */
 export function levelFills(replicas: Float64Array): Float64Array {
-  let peak = 0
-  for (const value of replicas) if (value > peak) peak = value
-  const levels = wholeReplicas(peak)
+  const levels = wholeReplicas(peakOf(replicas))
   // full[l] counts the bins that fill levels up to l; a difference array makes it one pass.
   const fullUpTo = new Float64Array(levels + 1)
   const fills = new Float64Array(levels)

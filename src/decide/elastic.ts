@@ -1,24 +1,35 @@
-import { elasticFloor } from '../core/policy/elastic-floor.ts'
-import { wholeReplicas } from './demand.ts'
+import { payingLevel } from '../core/policy/paying-level.ts'
+import { rentals } from '../core/policy/rentals.ts'
+import { peakOf, wholeReplicas } from './demand.ts'
 import type { Market } from './market.ts'
 
 /**
- * Runs the elastic rule (core/policy/elastic-floor.ts, the code that the gateway runs) over demand: the replicas that
- * it has rented in each bin on top of `base`. It sees only bins that have passed.
+ * For each bin, the highest level that had paid for its rental over the window before it: the first half of the
+ * elastic rule (core/policy/elastic-floor.ts), which does not depend on the base. It sees only bins that have passed.
  */
-export function elasticCounts(replicas: Float64Array, binSeconds: number, market: Market, base: number, breakEven: number): Int32Array {
-  const ticks = (seconds: number): number => Math.ceil(seconds / binSeconds - 1e-9)
-  let peak = 0
-  for (const value of replicas) if (value > peak) peak = value
-  const floor = elasticFloor({
-    base,
-    breakEven,
-    termTicks: Math.max(1, ticks(market.termSeconds)),
-    noticeTicks: ticks(market.noticeSeconds),
-    windowTicks: Math.max(1, ticks(market.windowSeconds)),
-    limit: Math.max(0, wholeReplicas(peak) - base),
-  })
-  const rented = new Int32Array(replicas.length)
-  for (let t = 0; t < replicas.length; t++) rented[t] = floor.step(t === 0 ? undefined : replicas[t - 1])
+export function payingLevels(replicas: Float64Array, binSeconds: number, market: Market, breakEven: number): Int32Array {
+  const paying = payingLevel(Math.max(1, ticks(market.windowSeconds, binSeconds)), breakEven, wholeReplicas(peakOf(replicas)))
+  const levels = new Int32Array(replicas.length)
+  for (let t = 0; t < replicas.length; t++) {
+    if (t > 0) paying.see(replicas[t - 1]!)
+    levels[t] = paying.level()
+  }
+  return levels
+}
+
+/** The second half: what is rented in each bin on top of `base` by the terms of the market. */
+export function rentedAbove(levels: Int32Array, binSeconds: number, market: Market, base: number): Int32Array {
+  const ledger = rentals(Math.max(1, ticks(market.termSeconds, binSeconds)), ticks(market.noticeSeconds, binSeconds))
+  const rented = new Int32Array(levels.length)
+  for (let t = 0; t < levels.length; t++) rented[t] = ledger.step(Math.max(0, levels[t]! - base))
   return rented
+}
+
+/** The whole rule over demand: the replicas that it has rented in each bin on top of `base`. */
+export function elasticCounts(replicas: Float64Array, binSeconds: number, market: Market, base: number, breakEven: number): Int32Array {
+  return rentedAbove(payingLevels(replicas, binSeconds, market, breakEven), binSeconds, market, base)
+}
+
+function ticks(seconds: number, binSeconds: number): number {
+  return Math.ceil(seconds / binSeconds - 1e-9)
 }

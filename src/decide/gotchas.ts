@@ -20,22 +20,45 @@ export function gotchasOf(input: GotchaInput): string[] {
   if (serverless !== null && usage.serverlessBusy > 0) {
     const billed = usage.serverlessBusy + usage.coldStart + usage.keepWarm + usage.rounding
     const ratio = billed / usage.serverlessBusy
-    if (serverless.idleWindowSeconds !== null && usage.keepWarm > 0.05 * billed) traps.push(`Idle window: ${serverless.idleWindowSeconds} s after each burst is billed, ${pct(usage.keepWarm / billed)} of the serverless seconds (billed / busy = ${ratio.toFixed(2)}).`)
-    if (serverless.replicaCap !== null && usage.serverlessMax > serverless.replicaCap) traps.push(`Concurrency cap: ${serverless.replicaCap} replicas, the peak needs ${Math.ceil(usage.serverlessMax)}; above the cap requests ${serverless.atCap === 'reject' ? 'are rejected' : 'wait'}.`)
-    else if (serverless.replicaCap === null) traps.push(`Concurrency cap: not stated by the provider; the peak needs ${Math.ceil(usage.serverlessMax)} replicas at once. Ask before you sign.`)
-    if (serverless.coldStart !== null && usage.coldRequests !== null && usage.coldRequests > 0) traps.push(`Cold start: ${pct(usage.coldRequests / Math.max(1, usage.requests))} of requests wait ${serverless.coldStart.p50} s (median) to ${serverless.coldStart.p99} s (99th percentile).`)
-    if (dedicated !== null && usage.dedicatedBusy > 0) traps.push('Drift: dedicated and serverless images must pin the same engine, CUDA, model revision and precision; compare answers weekly.')
+    if (serverless.idleWindowSeconds !== null && usage.keepWarm > 0.05 * billed)
+      traps.push(
+        `Idle window: ${serverless.idleWindowSeconds} s after each burst is billed, ${pct(usage.keepWarm / billed)} of the serverless seconds (billed / busy = ${ratio.toFixed(2)}).`,
+      )
+    if (serverless.replicaCap !== null && usage.serverlessMax > serverless.replicaCap)
+      traps.push(
+        `Concurrency cap: ${serverless.replicaCap} replicas, the peak needs ${Math.ceil(usage.serverlessMax)}; above the cap requests ${AT_CAP[serverless.atCap ?? 'unknown']}.`,
+      )
+    else if (serverless.replicaCap === null)
+      traps.push(`Concurrency cap: not stated by the provider; the peak needs ${Math.ceil(usage.serverlessMax)} replicas at once. Ask before you sign.`)
+    if (serverless.coldStart !== null && usage.coldRequests !== null && usage.coldRequests > 0)
+      traps.push(
+        `Cold start: ${pct(usage.coldRequests / Math.max(1, usage.requests))} of requests wait ${serverless.coldStart.p50} s (median) to ${serverless.coldStart.p99} s (99th percentile).`,
+      )
+    if (dedicated !== null && usage.dedicatedBusy > 0)
+      traps.push('Drift: dedicated and serverless images must pin the same engine, CUDA, model revision and precision; compare answers weekly.')
   }
-  if (dedicated !== null && dedicated.commitmentMonths !== null && input.marketPerHour !== null) {
-    const neutral = neutralDecline(1 - dedicated.perHour / input.marketPerHour, dedicated.commitmentMonths / 12)
-    traps.push(`Commitment: ${dedicated.commitmentMonths} months at ${pct(1 - dedicated.perHour / input.marketPerHour)} off pays unless market prices fall more than ${pct(neutral)} a year (assumed: ${pct(input.priceDecline)}).`)
+  if (dedicated !== null && dedicated.commitmentMonths !== null && input.marketPerHour !== null)
+    traps.push(commitmentTrap(dedicated, dedicated.commitmentMonths, input.marketPerHour, input.priceDecline))
+  if (dedicated !== null && dedicated.spot !== null) {
+    const unknown = dedicated.spot.interruptionsPerHour === null ? 'How often' : dedicated.startupSeconds === null ? 'How long a replacement takes' : null
+    const rate = unknown === null ? '' : ` ${unknown} is not stated: what it costs is not in this bill.`
+    traps.push(`Spot: reclaimed with ${dedicated.spot.noticeSeconds ?? 'unknown'} s notice; calls that run longer than that are lost and retried.${rate}`)
   }
-  if (dedicated !== null && dedicated.spot !== null) traps.push(`Spot: reclaimed with ${dedicated.spot.noticeSeconds ?? 'unknown'} s notice; calls that run longer than that are lost and retried.`)
   if (input.rents) traps.push('Elastic floor: assumes that a GPU can be had within the notice at the on-demand price; it may be sold out at your peak.')
   if (input.gpuKinds > 1) traps.push(`GPU diversity: ${input.gpuKinds} kinds of replica mean as many images, benchmarks and failure modes.`)
   const egressPrice = serverless?.egressPerGb ?? dedicated?.egressPerGb ?? null
-  if (input.egressGbPerRequest !== null && input.egressGbPerRequest > 0 && egressPrice === null) traps.push(`Egress: ${((usage.requests * input.egressGbPerRequest) / 1000).toFixed(1)} TB a month leave, and the provider states no price for it.`)
+  if (input.egressGbPerRequest !== null && input.egressGbPerRequest > 0 && egressPrice === null)
+    traps.push(`Egress: ${((usage.requests * input.egressGbPerRequest) / 1000).toFixed(1)} TB a month leave, and the provider states no price for it.`)
   return traps
+}
+
+const AT_CAP = { reject: 'are rejected', queue: 'wait', unknown: 'are rejected or wait: the provider does not say' } as const
+
+function commitmentTrap({ perHour }: DedicatedOption, months: number, marketPerHour: number, priceDecline: number): string {
+  const discount = 1 - perHour / marketPerHour
+  if (discount <= 0) return `Commitment: ${months} months for no less than the hourly price of another offer.`
+  const neutral = neutralDecline(discount, months / 12)
+  return `Commitment: ${months} months at ${pct(discount)} off pays unless market prices fall more than ${pct(neutral)} a year (assumed: ${pct(priceDecline)}).`
 }
 
 /**

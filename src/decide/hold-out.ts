@@ -2,19 +2,23 @@ import type { CostTable } from './cost-table.ts'
 import { SECONDS_PER_MONTH } from './market.ts'
 import type { OutOfSample } from './plan-result.ts'
 import type { Strategy } from './strategies.ts'
+import { secondsOf, weightedRow } from './strategies.ts'
 
 const TEST_DAYS = 7
+
+/** Not judged, and why. */
+export function notJudged(method: string, trainDays: number): OutOfSample {
+  return { method: `not judged: ${method}`, available: false, trainDays, testDays: 0, bestFixedUsd: null, clairvoyantHourlyUsd: null, scenarios: {} }
+}
 
 /**
  * Holds out the last week (or, with fewer than eight days, nothing): every strategy is fitted on the days before and
  * judged on it, against the best fixed count and the best hour-by-hour count that somebody who knew the week could
- * have chosen. Figures are USD for a 730-hour month like the held-out week.
+ * have chosen. Figures are USD for a 730-hour month like the held-out week, operations included.
  */
 export function holdOutLastWeek(table: CostTable, strategies: readonly Strategy[]): OutOfSample {
   const trainDays = table.days - TEST_DAYS
-  if (trainDays < 1) {
-    return { method: `not judged: ${table.days} days of traffic, more than ${TEST_DAYS} are needed to hold out a week`, available: false, trainDays: table.days, testDays: 0, bestFixedUsd: null, clairvoyantHourlyUsd: null, scenarios: {} }
-  }
+  if (trainDays < 1) return notJudged(`${table.days} ${table.days === 1 ? 'day' : 'days'} of traffic, more than ${TEST_DAYS} are needed to hold out a week`, table.days)
   return holdOut(table, strategies, (day) => day < trainDays, (day) => day >= trainDays)
 }
 
@@ -23,25 +27,28 @@ export function holdOut(table: CostTable, strategies: readonly Strategy[], isTra
   const days = Array.from({ length: table.days }, (_, day) => day)
   const train = days.map((day) => (isTrain(day) ? 1 : 0))
   const test = days.map((day) => (isTest(day) ? 1 : 0))
-  const seconds = days.reduce((sum, day) => sum + table.daySeconds[day]! * test[day]!, 0)
-  const toMonth = SECONDS_PER_MONTH / seconds
-  const bestFixed = Math.min(...table.counts.map((_, c) => days.reduce((sum, day) => sum + table.fixed[0]![c * table.days + day]! * test[day]!, 0)))
-  const clairvoyant = days.reduce((sum, day) => sum + (test[day] === 0 ? 0 : cheapestHours(table, day)), 0)
-  const scenarios = Object.fromEntries(
-    strategies.map((strategy) => {
-      const usd = strategy.fit(table, train)(test, 0)
-      return [strategy.id, { monthlyUsd: usd * toMonth, regretVsBestFixed: usd / bestFixed - 1, regretVsClairvoyant: usd / clairvoyant - 1 }]
-    }),
-  )
   const trainDays = train.filter((weight) => weight > 0).length
   const testDays = test.filter((weight) => weight > 0).length
+  const seconds = secondsOf(table, test)
+  const toMonth = SECONDS_PER_MONTH / seconds
+  const { dedicated, serverless } = table.market.opsMonthly
+  const fixed = table.counts.map((count, c) => weightedRow(table, table.fixed[0]!, c, test) * toMonth + (count > 0 ? dedicated : serverless))
+  const bestFixed = Math.min(...fixed)
+  const clairvoyant = Math.min(fixed[0]!, days.reduce((sum, day) => sum + (test[day] === 0 ? 0 : cheapestHours(table, day)), 0) * toMonth + dedicated)
+  if (!(seconds > 0 && bestFixed > 0 && clairvoyant > 0)) return notJudged('nothing is billed on the held-out days', trainDays)
+  const scenarios = Object.fromEntries(
+    strategies.map((strategy) => {
+      const monthlyUsd = strategy.fit(table, train)(test, 0) * toMonth
+      return [strategy.id, { monthlyUsd, regretVsBestFixed: monthlyUsd / bestFixed - 1, regretVsClairvoyant: monthlyUsd / clairvoyant - 1 }]
+    }),
+  )
   return {
     method: `fitted on ${trainDays} ${trainDays === 1 ? 'day' : 'days'}, judged on ${testDays} held-out days`,
     available: true,
     trainDays,
     testDays,
-    bestFixedUsd: bestFixed * toMonth,
-    clairvoyantHourlyUsd: clairvoyant * toMonth,
+    bestFixedUsd: bestFixed,
+    clairvoyantHourlyUsd: clairvoyant,
     scenarios,
   }
 }

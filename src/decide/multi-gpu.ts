@@ -1,5 +1,5 @@
 import type { Demand } from './demand.ts'
-import { wholeReplicas } from './demand.ts'
+import { peakOf, wholeReplicas } from './demand.ts'
 
 /** One kind of dedicated replica: what it costs and how much of the reference replica's work it does. */
 export interface ReplicaKind {
@@ -16,56 +16,65 @@ export interface Mix {
 }
 
 /** Combinations that are tried at most; above it the search is refused (null) rather than cut silently. */
-const MOST_COMBINATIONS = 400_000
+export const MOST_COMBINATIONS = 400_000
 
 /**
- * The cheapest whole numbers of each kind of dedicated replica with serverless above them, by exhaustive search over
- * all combinations that do not exceed the peak. `overflowUsd(capacity)` is the serverless bill over the trace when
- * `capacity` reference replicas are owned; it is asked once for each distinct capacity.
+ * The cheapest whole numbers of each kind of dedicated replica with serverless above them, over all combinations of
+ * which none exceeds the peak. `overflowUsd(capacity)` is the serverless bill over the trace when `capacity` reference
+ * replicas are owned, and `leastUsd(capacity)` a quick lower bound of it; owning any adds `ownUsd` (operations). Combinations are tried in the order of their
+ * bounds until the next bound is above the best bill, so the result is that of trying all. Ties go to the combination
+ * whose bound is lower.
  */
-export function bestMix(demand: Demand, kinds: readonly ReplicaKind[], overflowUsd: (capacity: number) => number): Mix | null {
-  let peak = 0
-  for (const value of demand.replicas) if (value > peak) peak = value
+export function bestMix(demand: Demand, kinds: readonly ReplicaKind[], overflowUsd: (capacity: number) => number, leastUsd: (capacity: number) => number = () => 0, ownUsd = 0): Mix | null {
+  const peak = peakOf(demand.replicas)
   const tops = kinds.map((kind) => wholeReplicas(peak / kind.capacity))
-  if (tops.reduce((product, top) => product * (top + 1), 1) > MOST_COMBINATIONS) return null
+  const combinations = tops.reduce((product, top) => product * (top + 1), 1)
+  if (combinations > MOST_COMBINATIONS) return null
   const hours = (demand.replicas.length * demand.binSeconds) / 3600
-  const asked = new Map<number, number>()
-  const overflow = (capacity: number): number => {
-    const key = Math.round(Math.min(capacity, peak) * 1e6)
-    let usd = asked.get(key)
-    if (usd === undefined) {
-      usd = overflowUsd(Math.min(capacity, peak))
-      asked.set(key, usd)
+  const rents = new Float64Array(combinations)
+  const capacities = new Float64Array(combinations)
+  const bounds = new Float64Array(combinations)
+  for (let index = 0; index < combinations; index++) {
+    for (const [i, count] of countsAt(index, tops).entries()) {
+      rents[index]! += count * kinds[i]!.perHour * hours
+      capacities[index]! += count * kinds[i]!.capacity
     }
-    return usd
+    if (index > 0) rents[index]! += ownUsd
+    capacities[index] = Math.min(peak, capacities[index]!)
+    bounds[index] = rents[index]! + leastUsd(capacities[index]!)
   }
-  let best: Mix = { counts: kinds.map(() => 0), usd: overflow(0) }
-  const counts = kinds.map(() => 0)
-  const visit = (kind: number, rent: number, capacity: number): void => {
-    // Rent alone is a lower bound of everything below, and more capacity than the peak is never better.
-    if (rent >= best.usd) return
-    if (kind === kinds.length) {
-      const usd = rent + overflow(capacity)
-      if (usd < best.usd - 1e-9) best = { counts: [...counts], usd }
-      return
-    }
-    const { perHour, capacity: each } = kinds[kind]!
-    for (let count = 0; count <= tops[kind]!; count++) {
-      counts[kind] = count
-      visit(kind + 1, rent + count * perHour * hours, capacity + count * each)
-      if (capacity + count * each >= peak) break
-    }
-    counts[kind] = 0
+  let best = 0
+  let lowest = rents[0]! + overflowUsd(0)
+  for (const index of Uint32Array.from(bounds, (_, i) => i).filter((i) => bounds[i]! < lowest).sort((a, b) => bounds[a]! - bounds[b]!)) {
+    if (bounds[index]! >= lowest) break
+    const usd = rents[index]! + overflowUsd(capacities[index]!)
+    if (usd >= lowest - 1e-9) continue
+    lowest = usd
+    best = index
   }
-  visit(0, 0, 0)
-  return best
+  return { counts: countsAt(best, tops), usd: lowest }
 }
 
-/** The serverless bill with bare prices as a function of owned capacity, O(log bins) a question. */
-export function bareOverflowUsd(demand: Demand, perSecond: number): (capacity: number) => number {
-  const sorted = Float64Array.from(demand.replicas).sort()
-  const above = new Float64Array(sorted.length + 1)
-  for (let i = sorted.length - 1; i >= 0; i--) above[i] = above[i + 1]! + sorted[i]!
+/** The counts of combination `index`: its digits in the mixed base of the tops. */
+function countsAt(index: number, tops: readonly number[]): number[] {
+  let rest = index
+  return tops.map((top) => {
+    const count = rest % (top + 1)
+    rest = (rest - count) / (top + 1)
+    return count
+  })
+}
+
+/** sum s_t (d_t - capacity)+ over the trace as a function of owned capacity, O(log bins) a question; `perSecond` is the price s_t by bin. */
+export function linearOverflowUsd(demand: Demand, perSecond: Float64Array): (capacity: number) => number {
+  const rising = Uint32Array.from(demand.replicas, (_, t) => t).sort((a, b) => demand.replicas[a]! - demand.replicas[b]!)
+  const sorted = Float64Array.from(rising, (t) => demand.replicas[t]!)
+  const price = new Float64Array(sorted.length + 1)
+  const work = new Float64Array(sorted.length + 1)
+  for (let i = sorted.length - 1; i >= 0; i--) {
+    price[i] = price[i + 1]! + perSecond[rising[i]!]!
+    work[i] = work[i + 1]! + sorted[i]! * perSecond[rising[i]!]!
+  }
   return (capacity) => {
     let low = 0
     let high = sorted.length
@@ -74,6 +83,6 @@ export function bareOverflowUsd(demand: Demand, perSecond: number): (capacity: n
       if (sorted[middle]! > capacity) high = middle
       else low = middle + 1
     }
-    return (above[low]! - (sorted.length - low) * capacity) * demand.binSeconds * perSecond
+    return Math.max(0, work[low]! - price[low]! * capacity) * demand.binSeconds
   }
 }

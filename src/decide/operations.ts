@@ -14,10 +14,15 @@ export interface Running {
 export function operationsOf(running: Running): string[] {
   const facts: string[] = []
   const { dedicatedReplicas: count, gpusPerReplica: gpus } = running
-  if (count > 0) facts.push(`${count} inference ${count === 1 ? 'server' : 'servers'} of ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'} each to deploy, patch and watch around the clock`)
-  if (running.rentedMax > 0) facts.push(`up to ${running.rentedMax} more servers started and stopped ${running.scheduled ? 'on a schedule' : 'by the hour, automatically'}: images, health checks and quotas for that`)
+  if (count > 0)
+    facts.push(`${count} inference ${count === 1 ? 'server' : 'servers'} of ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'} each to deploy, patch and watch around the clock`)
+  if (running.rentedMax > 0)
+    facts.push(
+      `up to ${running.rentedMax} more servers started and stopped ${running.scheduled ? 'on a schedule' : 'by the hour, automatically'}: images, health checks and quotas for that`,
+    )
   if (running.serverless !== null) facts.push('a serverless endpoint: a container image, its limits and its cold starts; no servers')
-  if (running.serverless !== null && count + running.rentedMax > 0) facts.push('a router in front of both, with the same engine version, model revision and precision on each side')
+  if (running.serverless !== null && count + running.rentedMax > 0)
+    facts.push('a router in front of both, with the same engine version, model revision and precision on each side')
   if (running.tokens) facts.push('an API key; the provider chooses engine, precision and model updates')
   return facts
 }

@@ -7,21 +7,33 @@ export interface PlanResult {
   readonly scenarios: readonly Scenario[]
   /** Id of the scenario with the lowest expected cost on days that it was not fitted to. */
   readonly recommended: string
-  /** No plan over the same offers can cost less; see docs/planning.md. */
+  /**
+   * Nothing that is listed can cost less, nor can any schedule over the plan's offers, chosen with all of the future
+   * known: the least of the scenarios' own bounds. See docs/planning.md.
+   */
   readonly lowerBoundMonthlyUsd: number
   /** (recommended - lower bound) / lower bound. */
   readonly optimalityGap: number
+  /**
+   * The least that any schedule of whole replicas over the plan's offers can cost: which to rent when, for whole rental
+   * terms, serverless above, with all of the future known and no transitions billed. Exact with bare prices. Null
+   * without a dedicated and a serverless offer. `terms` is false where the instance was too large for the rental terms.
+   */
+  readonly clairvoyant: { readonly monthlyUsd: number; readonly terms: boolean } | null
   readonly marginal: readonly MarginalLevel[]
   readonly outOfSample: OutOfSample
   /** By scenario id; the feasible scenarios sum to 1. Empty where the traffic is assumed, not measured. */
   readonly probabilityCheapest: Readonly<Record<string, number>>
+  /** Monthly USD by scenario id on days that the plan was not fitted to, growth uncertainty included: mean, 10th and 90th percentile. Empty as above. */
+  readonly expected: Readonly<Record<string, { readonly meanUsd: number; readonly p10Usd: number; readonly p90Usd: number }>>
   /** A scenario id, or `inconclusive`. */
   readonly verdict: string
   readonly verdictText: string
   /** Which family (dedicated, serverless, hybrid, tokens) is cheapest and how sure that is. */
   readonly family: { readonly choice: string; readonly probability: number | null }
   readonly whatToMeasureNext: readonly string[]
-  readonly breakEven: { readonly utilization: number; readonly k: number; readonly throughputRatio: number; readonly overheadShare: number }
+  /** u* = (p/s)(1 + h) / (k e) for the plan's offers; `utilization` is null where there is no offer of one kind to compare with the other. */
+  readonly breakEven: { readonly utilization: number | null; readonly k: number; readonly throughputRatio: number; readonly overheadShare: number }
   readonly sensitivity: readonly SensitivityBar[]
   readonly tree: DecisionTree
   readonly savings: Savings | null
@@ -110,14 +122,14 @@ export interface MarginalLevel {
   readonly level: number
   /** Mean of min(1, max(0, demand - (level - 1))). */
   readonly meanFill: number
-  /** Fill at which a dedicated replica costs the same as serverless. */
-  readonly breakEven: number
+  /** Fill at which a dedicated replica costs the same as serverless: (p/s)(1 + h) / (k e); null without an offer of either kind. */
+  readonly breakEven: number | null
   /** In the best plan with a fixed count (scenario `hybrid`). */
   readonly choice: 'dedicated' | 'serverless'
-  /** Monthly USD for serving this level by each means, and what the choice saves against the alternative. */
-  readonly dedicatedUsd: number
-  readonly serverlessUsd: number
-  readonly savesUsd: number
+  /** Monthly USD for serving this level by each means, and what the choice saves against the alternative; null without such an offer. */
+  readonly dedicatedUsd: number | null
+  readonly serverlessUsd: number | null
+  readonly savesUsd: number | null
 }
 
 export interface OutOfSample {
@@ -177,5 +189,6 @@ export interface PictureData {
   /** Bins with a possible recording gap. */
   readonly gaps: readonly number[]
   readonly levels: readonly { readonly level: number; readonly meanFill: number; readonly choice: 'dedicated' | 'elastic' | 'serverless' }[]
+  /** 0 where there is nothing to compare: no line then. */
   readonly breakEven: number
 }

@@ -1,5 +1,6 @@
 import { fromUsd, toUsd } from '../core/money.ts'
 import { gotchasOf } from './gotchas.ts'
+import { effectivePerHour } from './choose-offers.ts'
 import { HOURS_PER_MONTH } from './market.ts'
 import { operationsOf } from './operations.ts'
 import type { Constraints, DedicatedOption, ServerlessOption, TokensOption } from './plan-input.ts'
@@ -15,11 +16,18 @@ export interface ScenarioSpec {
   readonly usage: MonthlyUsage
   readonly base: number
   readonly gpusPerReplica: number
-  readonly basePerHour: number
-  readonly elasticPerHour: number
+  /** The offer of the base and of what is rented by the term; null where the scenario uses none. */
   readonly dedicated: DedicatedOption | null
-  /** Null where the scenario uses none. */
+  readonly rented: DedicatedOption | null
   readonly serverless: ServerlessOption | null
+  /** USD an hour for a base replica where it is not `dedicated.perHour` (several kinds of replica). */
+  readonly basePerHour?: number
+  /** USD that leave with each request, by what served it. */
+  readonly egressPerRequest?: { readonly dedicated: number; readonly serverless: number } | undefined
+  /** e of the serverless offer: dedicated / serverless throughput of one replica; absent = 1. */
+  readonly throughputRatio?: number | undefined
+  /** Whether dedicated replicas must be operated; absent = where any is used. */
+  readonly operatesDedicated?: boolean
   readonly tokens?: { readonly option: TokensOption; readonly monthlyUsd: number }
   readonly scheduled?: boolean
   readonly hourOfDay?: readonly number[]
@@ -32,6 +40,9 @@ export interface ScenarioSpec {
   readonly boundUsd: number | null
 }
 
+/** A scenario as its builder states it: what is not said is that of the plan's offers. */
+export type PartialSpec = Partial<ScenarioSpec> & Pick<ScenarioSpec, 'id' | 'title' | 'family' | 'usage'>
+
 export interface ScenarioContext {
   readonly constraints: Constraints
   readonly ops: { readonly dedicatedMonthly: number; readonly serverlessMonthly: number }
@@ -41,11 +52,15 @@ export interface ScenarioContext {
   readonly tokensPerMonth: number | null
 }
 
+/** Less work a month than this is none: a cost per unit of it would mean nothing. */
+const TRACE = 1e-6
+
 /** Prices a scenario and states what it means. Money is summed in integer nano-USD, so the parts make the total exactly. */
 export function describeScenario(spec: ScenarioSpec, context: ScenarioContext): Scenario {
   const { usage, serverless, dedicated } = spec
   const breakdown = breakdownOf(spec, context)
-  const monthlyUsd = toUsd(Object.values(breakdown).reduce((sum, part) => sum + fromUsd(part), 0n))
+  const known = toUsd(Object.values(breakdown).reduce((sum, part) => sum + fromUsd(part), 0n))
+  const monthlyUsd = spec.tokens !== undefined && spec.tokens.option.missing.length > 0 ? null : known
   const objections = objectionsTo(spec, context.constraints)
   const paid = usage.dedicatedBusy + usage.dedicatedIdle + (serverless === null ? 0 : usage.serverlessBusy + usage.coldStart + usage.keepWarm + usage.rounding)
   const usefulGpuHours = (usage.useful / 3600) * spec.gpusPerReplica
@@ -64,22 +79,50 @@ export function describeScenario(spec: ScenarioSpec, context: ScenarioContext): 
       ...(spec.byGpu === undefined ? {} : { byGpu: spec.byGpu }),
       ...(spec.hourOfDay === undefined ? {} : { hourOfDay: spec.hourOfDay }),
     },
-    utilization: spec.tokens !== undefined || paid === 0 ? null : (usage.useful - usage.unserved) / paid,
+    utilization: spec.tokens !== undefined || paid === 0 ? null : Math.min(1, (usage.dedicatedBusy + usage.overflow * (spec.throughputRatio ?? 1)) / paid),
     breakdown,
     feasible: objections.length === 0,
     considered: objections.length === 0 && spec.notConsidered === undefined,
     why: [...objections, ...(spec.notConsidered === undefined ? [] : [spec.notConsidered]), ...(spec.why ?? [])],
     lowerBoundMonthlyUsd: spec.boundUsd,
-    optimalityGap: spec.boundUsd === null || spec.boundUsd <= 0 ? null : monthlyUsd / spec.boundUsd - 1,
+    // Where cost and bound are the same sum in another order, the last digits may differ.
+    optimalityGap: monthlyUsd === null || spec.boundUsd === null || spec.boundUsd < 1e-9 ? null : Math.max(0, monthlyUsd / spec.boundUsd - 1),
     unit: {
-      usdPerUsefulGpuHour: spec.tokens !== undefined || usefulGpuHours === 0 ? null : monthlyUsd / usefulGpuHours,
-      usdPer1kRequests: usage.requests === 0 ? null : (monthlyUsd / usage.requests) * 1000,
-      usdPerMillionTokens: context.tokensPerMonth === null || context.tokensPerMonth === 0 ? null : (monthlyUsd / context.tokensPerMonth) * 1e6,
+      usdPerUsefulGpuHour: spec.tokens !== undefined || usefulGpuHours < TRACE || monthlyUsd === null ? null : monthlyUsd / usefulGpuHours,
+      usdPer1kRequests: usage.requests < TRACE || monthlyUsd === null ? null : (monthlyUsd / usage.requests) * 1000,
+      usdPerMillionTokens: context.tokensPerMonth === null || context.tokensPerMonth < TRACE || monthlyUsd === null ? null : (monthlyUsd / context.tokensPerMonth) * 1e6,
     },
     latency: latencyOf(spec, usesServerless),
-    operations: operationsOf({ dedicated, dedicatedReplicas: spec.base, gpusPerReplica: spec.gpusPerReplica, rentedMax: usage.rentedMax, scheduled: spec.scheduled ?? false, serverless: usesServerless ? serverless : null, tokens: spec.tokens !== undefined }),
-    gotchas: spec.tokens !== undefined ? [] : gotchasOf({ usage, dedicated: spec.base + usage.rentedMax > 0 ? dedicated : null, serverless: usesServerless ? serverless : null, gpuKinds: Object.keys(spec.byGpu ?? {}).length, rents: usage.rentedMax > 0 && !(spec.scheduled ?? false), egressGbPerRequest: context.egressGbPerRequest, priceDecline: context.priceDecline, marketPerHour: context.marketPerHour }),
-    offers: [spec.base + usage.rentedMax > 0 ? dedicated?.id : undefined, usesServerless ? serverless?.id : undefined, spec.tokens?.option.id].filter((id) => id !== undefined),
+    operations: operationsOf({
+      dedicated,
+      dedicatedReplicas: spec.base,
+      gpusPerReplica: spec.gpusPerReplica,
+      rentedMax: usage.rentedMax,
+      scheduled: spec.scheduled ?? false,
+      serverless: usesServerless ? serverless : null,
+      tokens: spec.tokens !== undefined,
+    }),
+    gotchas:
+      spec.tokens !== undefined
+        ? []
+        : gotchasOf({
+            usage,
+            dedicated: spec.base > 0 ? dedicated : usage.rentedMax > 0 ? spec.rented : null,
+            serverless: usesServerless ? serverless : null,
+            gpuKinds: Object.keys(spec.byGpu ?? {}).length,
+            rents: usage.rentedMax > 0 && !(spec.scheduled ?? false),
+            egressGbPerRequest: context.egressGbPerRequest,
+            priceDecline: context.priceDecline,
+            marketPerHour: context.marketPerHour,
+          }),
+    offers: [
+      ...new Set([
+        spec.base > 0 ? dedicated?.id : undefined,
+        usage.rentedMax > 0 ? spec.rented?.id : undefined,
+        usesServerless ? serverless?.id : undefined,
+        spec.tokens?.option.id,
+      ]),
+    ].filter((id) => id !== undefined),
   }
 }
 
@@ -87,33 +130,36 @@ export function describeScenario(spec: ScenarioSpec, context: ScenarioContext): 
 const exact = (usd: number): number => toUsd(fromUsd(usd))
 
 function breakdownOf(spec: ScenarioSpec, context: ScenarioContext): Breakdown {
-  const { usage, serverless, dedicated } = spec
+  const { usage, serverless, dedicated, rented, egressPerRequest: egress } = spec
   const dedicatedSeconds = usage.dedicatedBusy + usage.dedicatedIdle
-  const rent = spec.base * spec.basePerHour * HOURS_PER_MONTH + (usage.rented / 3600) * spec.elasticPerHour
+  const basePerHour = spec.basePerHour ?? dedicated?.perHour ?? 0
+  const baseRent = spec.base * basePerHour * HOURS_PER_MONTH
+  const termRent = (usage.rented / 3600) * (rented?.perHour ?? 0)
+  const rent = exact(baseRent + termRent)
   const busy = dedicatedSeconds === 0 ? 0 : exact((rent * usage.dedicatedBusy) / dedicatedSeconds)
   const perSecond = serverless?.perSecond ?? 0
-  const gb = context.egressGbPerRequest ?? 0
-  const overflowGb = usage.overflowRequests * gb
-  const dedicatedGb = (usage.requests - usage.overflowRequests) * gb
-  const runsDedicated = spec.base + usage.rentedMax > 0
+  const runsDedicated = spec.operatesDedicated ?? spec.base + usage.rentedMax > 0
   return {
     dedicatedBusy: busy,
-    dedicatedIdle: exact(rent) - busy > 0 ? exact(exact(rent) - busy) : 0,
+    dedicatedIdle: Math.max(0, exact(rent - busy)),
     serverlessBusy: exact(usage.serverlessBusy * perSecond),
     coldStart: exact(usage.coldStart * perSecond),
     keepWarm: exact(usage.keepWarm * perSecond),
     rounding: exact(usage.rounding * perSecond),
     tokens: exact(spec.tokens?.monthlyUsd ?? 0),
-    interruptions: exact(interruptionUsd(spec, rent)),
-    egress: spec.tokens !== undefined ? 0 : exact(overflowGb * (serverless?.egressPerGb ?? 0) + dedicatedGb * (dedicated?.egressPerGb ?? 0)),
-    ops: exact(runsDedicated ? context.ops.dedicatedMonthly : context.ops.serverlessMonthly),
+    interruptions: exact(baseRent * wasted(dedicated) + termRent * wasted(rented)),
+    egress:
+      egress === undefined || spec.tokens !== undefined
+        ? 0
+        : exact(usage.overflowRequests * egress.serverless + (usage.requests - usage.overflowRequests) * egress.dedicated),
+    // An API has nothing to operate.
+    ops: spec.tokens !== undefined ? 0 : exact(runsDedicated ? context.ops.dedicatedMonthly : context.ops.serverlessMonthly),
   }
 }
 
-/** Spot: each interruption loses the time until a replacement serves, which is paid and useless. */
-function interruptionUsd(spec: ScenarioSpec, rent: number): number {
-  const perHour = spec.dedicated?.spot?.interruptionsPerHour ?? 0
-  return (rent * perHour * (spec.dedicated?.startupSeconds ?? 0)) / 3600
+/** Share of the rent that interruptions add. */
+function wasted(option: DedicatedOption | null): number {
+  return option === null || option.perHour === 0 ? 0 : effectivePerHour(option) / option.perHour - 1
 }
 
 /** Hard constraints that the scenario breaks, one sentence each. */
@@ -121,11 +167,15 @@ function objectionsTo(spec: ScenarioSpec, constraints: Constraints): string[] {
   const { usage, serverless } = spec
   const objections: string[] = []
   const usesServerless = serverless !== null && usage.serverlessMax > 0
-  if (usage.unserved > 0) objections.push(`Does not serve all traffic: ${((usage.unserved / usage.useful) * 100).toFixed(1)} % of the work is above the owned replicas and no serverless offer applies.`)
+  if (usage.unserved > 0)
+    objections.push(
+      `Does not serve all traffic: ${((usage.unserved / usage.useful) * 100).toFixed(1)} % of the work is above the owned replicas and no serverless offer applies.`,
+    )
   if (constraints.realTime && usesServerless) objections.push('Breaks the real-time target: a request that meets a cold start waits for seconds.')
   if (constraints.realTime && spec.tokens !== undefined) objections.push('Breaks the real-time target: a shared API states no first-token time.')
   if (constraints.residency !== null && spec.tokens !== undefined) objections.push(`Residency ${constraints.residency}: the API's region is not stated.`)
-  if (usesServerless && serverless.replicaCap !== null && serverless.atCap === 'reject' && usage.serverlessMax > serverless.replicaCap) objections.push(`Needs ${Math.ceil(usage.serverlessMax)} serverless replicas at once, the provider rejects above ${serverless.replicaCap}.`)
+  if (usesServerless && serverless.replicaCap !== null && serverless.atCap === 'reject' && usage.serverlessMax > serverless.replicaCap)
+    objections.push(`Needs ${Math.ceil(usage.serverlessMax)} serverless replicas at once, the provider rejects above ${serverless.replicaCap}.`)
   return objections
 }
 

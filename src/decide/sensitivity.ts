@@ -1,34 +1,44 @@
+import type { Random } from '../core/random.ts'
 import { candidateCounts, costTable } from './cost-table.ts'
 import type { Demand } from './demand.ts'
+import { growDemand, peakOf } from './demand.ts'
 import type { Market } from './market.ts'
 import type { SensitivityBar } from './plan-result.ts'
-import type { OpsMonthly, Strategy } from './strategies.ts'
+import { resampleDays } from './resample.ts'
+import type { Strategy } from './strategies.ts'
 
 export interface SensitivityInput {
   readonly demand: Demand
   readonly market: Market
-  /** Strategies for a market: prices that a strategy carries itself must come from the market it is given. */
-  readonly strategies: (market: Market, ops: OpsMonthly) => readonly Strategy[]
-  readonly breakEven: (market: Market) => number
-  readonly ops: OpsMonthly
+  /** Strategies for a market and a factor on the requests: prices that a strategy carries itself must follow them. */
+  readonly strategies: (market: Market, requests: number) => readonly Strategy[]
+  readonly breakEven: (market: Market, demand: Demand) => number
   /** Share by which a replica's throughput may be off. */
   readonly throughputError: number
   readonly growthSd: number
   readonly toMonth: number
+  /** A fresh stream for each case, so that all see the same resamples; null = judge on the trace itself. */
+  readonly random: (() => Random) | null
 }
 
 const MOST_COUNTS = 48
+const ROUNDS = 60
 
 /**
- * The tornado: one parameter at a time is moved to a low and a high value, everything is planned anew, and the cheapest
- * plan and its cost are reported. Bars are sorted by how far they move the cost.
+ * The tornado: one parameter at a time is moved to a low and a high value and everything is planned anew. `cheapest` is
+ * the plan that would be recommended then, by the same rule (its cost on days that it was not fitted to), `monthlyUsd`
+ * what it costs on the trace. Bars are sorted by how far they move the cost.
  */
 export function sensitivity(input: SensitivityInput): SensitivityBar[] {
-  const { market, throughputError: error } = input
+  const { market, throughputError: error, growthSd } = input
   const cases: { parameter: string; low: Case; high: Case }[] = [
     { parameter: 'dedicated price', low: priced(market, 0.8, 1, '-20 %'), high: priced(market, 1.2, 1, '+20 %') },
-    { parameter: 'demand', low: scaled(market, Math.exp(-input.growthSd), `x ${Math.exp(-input.growthSd).toFixed(2)}`), high: scaled(market, Math.exp(input.growthSd), `x ${Math.exp(input.growthSd).toFixed(2)}`) },
-    { parameter: 'throughput of a replica', low: scaled(market, 1 - error, `+${(error * 100).toFixed(0)} %`), high: scaled(market, 1 + error, `-${(error * 100).toFixed(0)} %`) },
+    { parameter: 'demand', low: grown(market, Math.exp(-growthSd)), high: grown(market, Math.exp(growthSd)) },
+    {
+      parameter: 'throughput of a replica',
+      low: faster(market, 1 + error, `+${percent(error)}`),
+      high: faster(market, 1 / (1 + error), `-${percent(1 - 1 / (1 + error))}`),
+    },
   ]
   if (market.serverless !== null) {
     cases.push({ parameter: 'serverless price', low: priced(market, 1, 0.8, '-20 %'), high: priced(market, 1, 1.2, '+20 %') })
@@ -41,49 +51,52 @@ export function sensitivity(input: SensitivityInput): SensitivityBar[] {
 interface Case {
   readonly label: string
   readonly market: Market
-  readonly demandFactor: number
+  /** Factors on the replicas that the traffic needs and on its requests. */
+  readonly replicas: number
+  readonly requests: number
 }
 
 const spread = (bar: SensitivityBar): number => Math.abs(bar.high.monthlyUsd - bar.low.monthlyUsd)
-const scaled = (market: Market, demandFactor: number, label: string): Case => ({ label, market, demandFactor })
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
+const grown = (market: Market, factor: number): Case => ({ label: `x ${factor.toFixed(2)}`, market, replicas: factor, requests: factor })
+const faster = (market: Market, factor: number, label: string): Case => ({ label, market, replicas: 1 / factor, requests: 1 })
 
 function priced(market: Market, dedicated: number, serverless: number, label: string): Case {
-  return {
-    label,
-    demandFactor: 1,
-    market: {
-      ...market,
-      basePerHour: market.basePerHour * dedicated,
-      elasticPerHour: market.elasticPerHour * dedicated,
-      serverless: market.serverless && { ...market.serverless, perSecond: market.serverless.perSecond * serverless },
-    },
+  const moved = {
+    ...market,
+    basePerHour: market.basePerHour * dedicated,
+    elasticPerHour: market.elasticPerHour * dedicated,
+    serverless: market.serverless && { ...market.serverless, perSecond: market.serverless.perSecond * serverless },
   }
+  return { label, market: moved, replicas: 1, requests: 1 }
 }
 
 /** Scales what is billed beyond useful work by `factor`. */
 function overheads(market: Market, factor: number, label: string): Case {
   const { serverless } = market
-  if (serverless === null) return { label, market, demandFactor: 1 }
+  if (serverless === null) return { label, market, replicas: 1, requests: 1 }
   const { overflow } = serverless
-  return {
-    label,
-    demandFactor: 1,
-    market: {
-      ...market,
-      serverless: { ...serverless, overflow: { ...overflow, billed: (o) => o + (overflow.billed(o) - o) * factor, riseSeconds: overflow.riseSeconds * factor, fallSeconds: overflow.fallSeconds * factor } },
-    },
+  const { billed, throughputRatio = 1 } = overflow
+  const useful = (replicas: number): number => replicas * throughputRatio
+  const moved = {
+    ...overflow,
+    billed: (replicas: number) => useful(replicas) + (billed(replicas) - useful(replicas)) * factor,
+    riseSeconds: overflow.riseSeconds * factor,
+    fallSeconds: overflow.fallSeconds * factor,
   }
+  return { label, market: { ...market, serverless: { ...serverless, overflow: moved } }, replicas: 1, requests: 1 }
 }
 
-function planned(input: SensitivityInput, { label, market, demandFactor }: Case): SensitivityBar['low'] {
-  const demand = demandFactor === 1 ? input.demand : { ...input.demand, replicas: input.demand.replicas.map((value) => value * demandFactor) }
-  const peak = demand.replicas.reduce((most, value) => Math.max(most, value), 0)
-  const table = costTable(demand, market, candidateCounts(peak, MOST_COUNTS), [1], input.breakEven(market))
-  const all = new Float64Array(table.days).fill(1)
-  let best = { label, monthlyUsd: Number.POSITIVE_INFINITY, cheapest: '' }
-  for (const strategy of input.strategies(market, input.ops)) {
-    const monthlyUsd = strategy.fit(table, all)(all, 0) * input.toMonth
-    if (monthlyUsd < best.monthlyUsd * (1 - 1e-9)) best = { label, monthlyUsd, cheapest: strategy.id }
-  }
-  return best
+function planned(input: SensitivityInput, { label, market, replicas, requests }: Case): SensitivityBar['low'] {
+  const more = growDemand(input.demand, replicas)
+  const demand = requests === replicas ? more : { ...more, requests: growDemand(input.demand, requests).requests }
+  const table = costTable(demand, market, candidateCounts(peakOf(demand.replicas), MOST_COUNTS), [1], input.breakEven(market, demand))
+  const strategies = input.strategies(market, requests)
+  const everyDay = new Float64Array(table.days).fill(1)
+  const monthly = strategies.map((strategy) => strategy.fit(table, everyDay)(everyDay, 0) * input.toMonth)
+  const judged = input.random === null ? null : resampleDays(table, strategies, ROUNDS, input.random())
+  let best = 0
+  const cost = (i: number): number => (judged === null ? monthly[i]! : judged.meanUsdPerDay[strategies[i]!.id]!)
+  for (let i = 1; i < strategies.length; i++) if (cost(i) < cost(best) * (1 - 1e-9)) best = i
+  return { label, monthlyUsd: monthly[best]!, cheapest: strategies[best]!.id }
 }

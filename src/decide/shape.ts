@@ -53,21 +53,33 @@ function hourlyMeans(demand: Demand): HourlyMean[] {
 
 /** Leave-one-day-out R squared of the hour-of-day mean; 0 where it predicts no better than the overall mean. */
 function explained(hourly: readonly HourlyMean[], days: number): number {
+  const everyDay = Array.from({ length: days }, () => hourSums())
+  const all = hourSums()
+  for (const { day, hour, value } of hourly) {
+    for (const sums of [everyDay[day]!, all]) {
+      sums.value[hour]! += value
+      sums.cells[hour]! += 1
+    }
+  }
   let error = 0
   let total = 0
-  for (let day = 0; day < days; day++) {
-    const others = hourly.filter((cell) => cell.day !== day)
-    if (others.length === 0) continue
-    const mean = others.reduce((sum, cell) => sum + cell.value, 0) / others.length
-    const byHour = Array.from({ length: 24 }, (_, hour) => {
-      const cells = others.filter((cell) => cell.hour === hour)
-      return cells.length === 0 ? mean : cells.reduce((sum, cell) => sum + cell.value, 0) / cells.length
-    })
-    for (const cell of hourly) {
-      if (cell.day !== day) continue
-      error += (cell.value - byHour[cell.hour]!) ** 2
-      total += (cell.value - mean) ** 2
-    }
+  for (const { day, hour, value } of hourly) {
+    const own = everyDay[day]!
+    const others = sum(all.cells) - sum(own.cells)
+    if (others === 0) continue
+    const mean = (sum(all.value) - sum(own.value)) / others
+    const cells = all.cells[hour]! - own.cells[hour]!
+    const predicted = cells === 0 ? mean : (all.value[hour]! - own.value[hour]!) / cells
+    error += (value - predicted) ** 2
+    total += (value - mean) ** 2
   }
   return total === 0 ? 0 : Math.max(0, 1 - error / total)
 }
+
+interface HourSums {
+  readonly value: Float64Array
+  readonly cells: Float64Array
+}
+
+const hourSums = (): HourSums => ({ value: new Float64Array(24), cells: new Float64Array(24) })
+const sum = (values: Float64Array): number => values.reduce((all, value) => all + value, 0)

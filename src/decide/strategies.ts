@@ -18,18 +18,31 @@ export interface Strategy {
 /** USD on the days with the given weights at `table.growths[growth]`, operations included. */
 export type Fitted = (weights: ArrayLike<number>, growth: number) => number
 
+/** USD a month for operating what is run, by whether it includes dedicated replicas. */
 export interface OpsMonthly {
   readonly dedicated: number
   readonly serverless: number
 }
 
-const seconds = (table: CostTable, weights: ArrayLike<number>): number => {
+/** A dedicated offer other than the table's: what it changes against it. */
+export interface OtherOffer {
+  /** USD an hour less for each replica. */
+  readonly rebate: number
+  /** USD more for what leaves with each request. */
+  readonly egressPerRequest: number
+}
+
+const SAME_OFFER: OtherOffer = { rebate: 0, egressPerRequest: 0 }
+
+/** Seconds of trace on the weighted days. */
+export function secondsOf(table: CostTable, weights: ArrayLike<number>): number {
   let sum = 0
   for (let day = 0; day < table.days; day++) sum += table.daySeconds[day]! * weights[day]!
   return sum
 }
 
-const weighted = (table: CostTable, costs: Float64Array, c: number, weights: ArrayLike<number>): number => {
+/** Row `c` of a table of costs by day, summed over the weighted days. */
+export function weightedRow(table: CostTable, costs: Float64Array, c: number, weights: ArrayLike<number>): number {
   let sum = 0
   const row = c * table.days
   for (let day = 0; day < table.days; day++) sum += costs[row + day]! * weights[day]!
@@ -43,11 +56,11 @@ const extreme = (values: Float64Array, weights: ArrayLike<number>, pick: (a: num
 }
 
 /** Index into `table.counts` of the count with the lowest `costs` on the weighted days. Ties go to the smaller. */
-function argmin(table: CostTable, costs: Float64Array, weights: ArrayLike<number>, extra: (count: number) => number): number {
+function argmin(table: CostTable, costs: Float64Array, weights: ArrayLike<number>, extra: (c: number) => number): number {
   let best = 0
   let lowest = Number.POSITIVE_INFINITY
   for (let c = 0; c < table.counts.length; c++) {
-    const sum = weighted(table, costs, c, weights) + extra(table.counts[c]!)
+    const sum = weightedRow(table, costs, c, weights) + extra(c)
     if (sum < lowest) {
       lowest = sum
       best = c
@@ -56,56 +69,68 @@ function argmin(table: CostTable, costs: Float64Array, weights: ArrayLike<number
   return best
 }
 
-const opsFor = (ops: OpsMonthly, count: number): number => (count > 0 ? ops.dedicated : ops.serverless) / SECONDS_PER_MONTH
+/** USD a second for operating a plan, by whether it runs dedicated replicas. */
+const opsFor = (ops: OpsMonthly, dedicated: boolean): number => (dedicated ? ops.dedicated : ops.serverless) / SECONDS_PER_MONTH
 
 /**
  * All traffic on replicas that run all the time, as many as the peak needs. If the judged days peak higher than the
  * fitted ones, the replicas that were missing are added to the bill, since the traffic has to be served.
  */
-export function allDedicated(id: string, perHour: number, ops: OpsMonthly, headroom = 0): Strategy {
+export function allDedicated(id: string, offer: { readonly perHour: number; readonly egressPerRequest: number }, ops: OpsMonthly, headroom = 0): Strategy {
   return {
     id,
     family: 'dedicated',
     fit(table, fitWeights) {
       const fitted = extreme(table.peak, fitWeights, Math.max, 0)
       return (weights, growth) => {
-        const peak = extreme(table.peak, weights, Math.max, 0) * table.growths[growth]!
+        const factor = table.growths[growth]!
+        const peak = extreme(table.peak, weights, Math.max, 0) * factor
         const count = wholeReplicas(Math.max(fitted, peak) * (1 + headroom))
-        return seconds(table, weights) * ((count * perHour) / 3600 + opsFor(ops, 1))
+        const requests = weightedRow(table, table.requests, 0, weights) * factor
+        return secondsOf(table, weights) * ((count * offer.perHour) / 3600 + opsFor(ops, count > 0)) + requests * offer.egressPerRequest
       }
     },
   }
 }
 
 export function allServerless(id: string, ops: OpsMonthly): Strategy {
-  return { id, family: 'serverless', fit: (table) => (weights, growth) => weighted(table, table.fixed[growth]!, 0, weights) + seconds(table, weights) * opsFor(ops, 0) }
+  return { id, family: 'serverless', fit: (table) => (weights, growth) => weightedRow(table, table.fixed[growth]!, 0, weights) + secondsOf(table, weights) * opsFor(ops, false) }
 }
 
-/** One fixed count, the best on the fitted days. `rebate` is USD an hour off each replica's price (a commitment). */
-export function hybrid(id: string, ops: OpsMonthly, rebate = 0): Strategy {
-  const cost = (count: number, time: number): number => time * (opsFor(ops, count) - (count * rebate) / 3600)
+/** One fixed count, the best on the fitted days, of the table's dedicated offer or another; at least `least` (a serverless cap). */
+export function hybrid(id: string, ops: OpsMonthly, other: OtherOffer = SAME_OFFER, least = 0): Strategy {
+  const change = (table: CostTable, c: number, weights: ArrayLike<number>, growth: number): number => {
+    const egress = other.egressPerRequest === 0 ? 0 : weightedRow(table, table.ownedRequests[growth]!, c, weights) * other.egressPerRequest
+    return secondsOf(table, weights) * (opsFor(ops, table.counts[c]! > 0) - (table.counts[c]! * other.rebate) / 3600) + egress
+  }
   return {
     id,
     family: 'hybrid',
     fit(table, fitWeights) {
-      const fitSeconds = seconds(table, fitWeights)
-      const c = argmin(table, table.fixed[0]!, fitWeights, (count) => cost(count, fitSeconds))
-      return (weights, growth) => weighted(table, table.fixed[growth]!, c, weights) + cost(table.counts[c]!, seconds(table, weights))
+      const c = argmin(table, table.fixed[0]!, fitWeights, (index) => (table.counts[index]! < least ? Number.POSITIVE_INFINITY : change(table, index, fitWeights, 0)))
+      return (weights, growth) => weightedRow(table, table.fixed[growth]!, c, weights) + change(table, c, weights, growth)
     },
   }
 }
 
-/** A base, the best on the fitted days, and the elastic rule on top. */
+/** A base, the best on the fitted days, and the elastic rule on top. It may rent at any time, so dedicated replicas are operated in any case. */
 export function hybridElastic(id: string, ops: OpsMonthly): Strategy {
   return {
     id,
     family: 'hybrid',
     fit(table, fitWeights) {
-      // The rule may rent even on a base of 0, so dedicated replicas are operated in any case.
-      const c = argmin(table, table.elastic[0]!, fitWeights, () => 0)
-      return (weights, growth) => weighted(table, table.elastic[growth]!, c, weights) + seconds(table, weights) * opsFor(ops, 1)
+      const c = bestElastic(table, fitWeights)
+      return (weights, growth) => weightedRow(table, table.elastic[growth]!, c, weights) + secondsOf(table, weights) * opsFor(ops, true)
     },
   }
+}
+
+/** Index of the base under the elastic rule that costs least on the weighted days. Ties go to the larger base, which is simpler to run. */
+export function bestElastic(table: CostTable, weights: ArrayLike<number>): number {
+  const lowest = weightedRow(table, table.elastic[0]!, argmin(table, table.elastic[0]!, weights, () => 0), weights)
+  let best = table.counts.length - 1
+  while (best > 0 && weightedRow(table, table.elastic[0]!, best, weights) > lowest * (1 + 1e-9)) best--
+  return best
 }
 
 /** One count for each hour of the day, the best on the fitted days. */
@@ -114,10 +139,15 @@ export function hybridHourOfDay(id: string, ops: OpsMonthly): Strategy {
     id,
     family: 'hybrid',
     fit(table, fitWeights) {
-      const schedule = fitHourOfDay(table, fitWeights)
-      return (weights, growth) => hourOfDayCost(table, schedule, weights, growth) + seconds(table, weights) * opsFor(ops, 1)
+      const schedule = bestSchedule(table, fitWeights, ops)
+      const dedicated = schedule.some((c) => table.counts[c]! > 0)
+      return (weights, growth) => hourOfDayCost(table, schedule, weights, growth) + secondsOf(table, weights) * opsFor(ops, dedicated)
     },
   }
+}
+
+export function bestSchedule(table: CostTable, weights: ArrayLike<number>, ops: OpsMonthly): Uint16Array {
+  return fitHourOfDay(table, weights, secondsOf(table, weights) * (opsFor(ops, true) - opsFor(ops, false)))
 }
 
 /** The guide's rule: dedicated for the floor of the traffic plus 10 %. */
@@ -126,8 +156,8 @@ export function floorPlusTen(id: string, ops: OpsMonthly): Strategy {
     id,
     family: 'hybrid',
     fit(table, fitWeights) {
-      const c = nearestCount(table.counts, floorPlusTenCount(extreme(table.floor, fitWeights, Math.min, Number.POSITIVE_INFINITY)))
-      return (weights, growth) => weighted(table, table.fixed[growth]!, c, weights) + seconds(table, weights) * opsFor(ops, table.counts[c]!)
+      const c = nearest(table.counts, floorPlusTenCount(extreme(table.floor, fitWeights, Math.min, Number.POSITIVE_INFINITY)))
+      return (weights, growth) => weightedRow(table, table.fixed[growth]!, c, weights) + secondsOf(table, weights) * opsFor(ops, table.counts[c]! > 0)
     },
   }
 }
@@ -137,20 +167,21 @@ export function floorPlusTenCount(floor: number): number {
   return Number.isFinite(floor) ? wholeReplicas(floor * 1.1) : 0
 }
 
-/** A bill that does not depend on replicas: USD by day of the trace (a tokens API). */
-export function perDay(id: string, family: Family, usd: Float64Array, opsMonthly: number): Strategy {
+/** A bill that does not depend on replicas: USD by day of the trace (a tokens API). `scale` multiplies it. */
+export function perDay(id: string, family: Family, usd: Float64Array, scale = 1): Strategy {
   return {
     id,
     family,
     fit: (table) => (weights, growth) => {
       let sum = 0
-      for (let day = 0; day < table.days; day++) sum += usd[day]! * weights[day]!
-      return sum * table.growths[growth]! + (seconds(table, weights) * opsMonthly) / SECONDS_PER_MONTH
+      for (let day = 0; day < table.days; day++) sum += (usd[day] ?? 0) * weights[day]!
+      return sum * table.growths[growth]! * scale
     },
   }
 }
 
-function nearestCount(counts: readonly number[], wanted: number): number {
+/** Index of the count nearest to `wanted`. */
+function nearest(counts: readonly number[], wanted: number): number {
   let best = 0
   for (const [c, count] of counts.entries()) if (Math.abs(count - wanted) < Math.abs(counts[best]! - wanted)) best = c
   return best

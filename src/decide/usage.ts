@@ -1,3 +1,4 @@
+import { billedAbove, unservedAbove } from './bin-costs.ts'
 import type { Demand } from './demand.ts'
 import type { Market } from './market.ts'
 import { SECONDS_PER_MONTH } from './market.ts'
@@ -10,6 +11,8 @@ export interface MonthlyUsage {
   readonly dedicatedIdle: number
   /** Rented by the term, busy and idle together; part of the two above. */
   readonly rented: number
+  /** Useful work on serverless, in dedicated replica-seconds; busy is what its replicas need for it. */
+  readonly overflow: number
   readonly serverlessBusy: number
   readonly coldStart: number
   readonly keepWarm: number
@@ -18,7 +21,7 @@ export interface MonthlyUsage {
   readonly requests: number
   readonly overflowRequests: number
   readonly coldRequests: number | null
-  /** Most replicas at once. */
+  /** Replicas rented by the term on average and at most, serverless replicas at most. */
   readonly rentedMean: number
   readonly rentedMax: number
   readonly serverlessMax: number
@@ -26,17 +29,20 @@ export interface MonthlyUsage {
   readonly unserved: number
 }
 
-/** Counts the usage of `base` replicas all the time, `rented[t]` more by the term, and serverless above. */
+/**
+ * Counts the usage of `base` replicas all the time (a fraction where they are several kinds), `rented[t]` more by the
+ * term, and serverless above. At the prices of `market` it costs what binCosts says.
+ */
 export function monthlyUsage(demand: Demand, market: Market, base: number, rented: Int32Array | null): MonthlyUsage {
   const { binSeconds, replicas, requests } = demand
   const bins = replicas.length
   const toMonth = SECONDS_PER_MONTH / (bins * binSeconds)
   const overflow = market.serverless?.overflow
-  const sum = { useful: 0, busy: 0, paid: 0, rented: 0, slsBusy: 0, cold: 0, warm: 0, rounding: 0, requests: 0, overflowRequests: 0, coldRequests: 0, unserved: 0 }
+  const sum = { useful: 0, busy: 0, paid: 0, rented: 0, overflow: 0, slsBusy: 0, cold: 0, warm: 0, rounding: 0, requests: 0, overflowRequests: 0, coldRequests: 0, unserved: 0 }
   let coldKnown = overflow !== undefined
   let rentedMax = 0
   let serverlessMax = 0
-  let before = overflow === undefined ? 0 : overflow.billed(Math.max(0, replicas[bins - 1]! - base - (rented?.[bins - 1] ?? 0)))
+  let before = overflow === undefined || bins === 0 ? 0 : billedAbove(overflow.billed, replicas[bins - 1]!, base + (rented?.[bins - 1] ?? 0))
   for (let t = 0; t < bins; t++) {
     const d = replicas[t]!
     const extra = rented?.[t] ?? 0
@@ -48,10 +54,10 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
     sum.requests += requests[t]!
     if (extra > rentedMax) rentedMax = extra
     if (overflow === undefined) {
-      sum.unserved += over
+      sum.unserved += unservedAbove(d, base + extra)
       continue
     }
-    const now = overflow.billed(over)
+    const now = over === 0 ? 0 : overflow.billed(over)
     const change = now - before
     before = now
     // Per second of the bin, so that everything below scales alike.
@@ -59,6 +65,7 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
     else sum.warm += (-change * overflow.fallSeconds) / binSeconds
     if (over === 0) continue
     if (now > serverlessMax) serverlessMax = now
+    sum.overflow += over
     const split = overflow.split(over)
     sum.slsBusy += split.busy
     sum.cold += split.coldStart
@@ -75,6 +82,7 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
     dedicatedBusy: sum.busy * seconds,
     dedicatedIdle: (sum.paid - sum.busy) * seconds,
     rented: sum.rented * seconds,
+    overflow: sum.overflow * seconds,
     serverlessBusy: sum.slsBusy * seconds,
     coldStart: sum.cold * seconds,
     keepWarm: sum.warm * seconds,

@@ -13,8 +13,8 @@ export interface VerdictInput {
   /** False where the traffic was described, not recorded. */
   readonly measured: boolean
   readonly days: number
-  /** How many plans meet the hard constraints: with one left there is nothing to be unsure of. */
-  readonly candidates: number
+  /** Whether the recommended plan meets every hard constraint and is one that the user allows. */
+  readonly allowed: boolean
 }
 
 export interface Verdict {
@@ -32,6 +32,10 @@ export function verdictOf(input: VerdictInput): Verdict {
   const family = leadingFamily(input)
   const title = input.titles[recommended] ?? recommended
   const next: string[] = []
+  if (!input.allowed) {
+    next.push('Loosen a constraint or add an offer that meets it: the reasons stand beside each scenario.')
+    return { verdict: 'inconclusive', text: `Inconclusive: no plan that is allowed meets every constraint. ${title} comes closest.`, family, next }
+  }
   if (!measured) {
     next.push('Record real traffic for two weeks: point the gateway or an access log at `spillway plan --traffic`.')
     return { verdict: 'inconclusive', text: `Inconclusive: the traffic is described, not measured. If it is as described, ${title} is cheapest.`, family, next }

@@ -16,7 +16,7 @@ const PROMPT_BUCKETS: ReadonlySet<TokenBucket> = new Set(['inputUncached', 'cach
 export function meterCall(card: TokensCard, usage: TokenUsage): Bill {
   const counts = TOKEN_BUCKETS.map((bucket) => [bucket, requireCount(bucket, usage[bucket] ?? 0)] as const)
   const prompt = counts.reduce((sum, [bucket, count]) => sum + (PROMPT_BUCKETS.has(bucket) ? count : 0), 0)
-  const prices = pricesFor(card, prompt)
+  const prices = tierFor(card, prompt)
   const missing: string[] = []
   const lines: LineItem[] = []
   for (const [bucket, count] of counts) {
@@ -29,8 +29,8 @@ export function meterCall(card: TokensCard, usage: TokenUsage): Bill {
   return billOf(lines, missing)
 }
 
-/** The highest tier whose threshold the prompt exceeds replaces the base prices that it names. */
-function pricesFor(card: TokensCard, prompt: number): Readonly<Record<TokenBucket, NanoUsd | null>> {
+/** Prices for a prompt of so many tokens: the highest tier whose threshold it exceeds replaces the base prices that it names. */
+export function tierFor(card: TokensCard, prompt: number): Readonly<Record<TokenBucket, NanoUsd | null>> {
   const reached = card.tiers.filter((tier) => prompt > tier.promptTokensAbove).sort((a, b) => b.promptTokensAbove - a.promptTokensAbove)
   return { ...card.perMillion, ...reached[0]?.perMillion }
 }

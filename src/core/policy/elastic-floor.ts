@@ -1,3 +1,6 @@
+import { payingLevel } from './paying-level.ts'
+import { rentals } from './rentals.ts'
+
 /**
  * The elastic floor: how many replicas to rent by the term (an hour, usually) on top of a committed base, decided from
  * what has been seen alone. Pure and deterministic: the planner runs it over a trace, the gateway over live demand.
@@ -28,68 +31,15 @@ export interface ElasticFloor {
   readonly step: (demand: number | undefined) => number
 }
 
-/** A fresh instance of the rule. Cost of a step: O(window) in the usual case, O(window x change in level) at jumps. */
+/** A fresh instance of the rule. */
 export function elasticFloor(rule: ElasticRule): ElasticFloor {
-  const { base, breakEven, termTicks, noticeTicks, windowTicks, limit } = rule
-  const recent = new Float64Array(windowTicks)
-  let seen = 0
-  let tick = 0
-  let level = base
-  // ending[i] = rentals whose term ends at tick i, a ring over the longest time that a rental can be ahead.
-  const span = termTicks + noticeTicks + 1
-  const ending = new Int32Array(span)
-  const starting = new Int32Array(span)
-  let serving = 0
-  let ordered = 0
-
-  /** The highest level, at least the base, whose mean fill over the window reaches the break-even. */
-  const wanted = (): number => {
-    const length = Math.min(seen, windowTicks)
-    if (length === 0) return base
-    const pays = (l: number): boolean => {
-      let sum = 0
-      for (let i = 0; i < length; i++) {
-        const fill = recent[i]! - (l - 1)
-        sum += fill <= 0 ? 0 : fill >= 1 ? 1 : fill
-      }
-      return sum >= breakEven * length
-    }
-    if (level < base) level = base
-    while (level > base && !pays(level)) level--
-    while (level - base < limit && pays(level + 1)) level++
-    return level
-  }
-
+  const { base, limit } = rule
+  const paying = payingLevel(rule.windowTicks, rule.breakEven, base + limit)
+  const rented = rentals(rule.termTicks, rule.noticeTicks)
   return {
     step(demand) {
-      if (demand !== undefined) {
-        recent[seen % windowTicks] = demand
-        seen++
-      }
-      const slot = tick % span
-      const ended = ending[slot]!
-      ending[slot] = 0
-      serving -= ended
-      const target = wanted() - base
-      const started = starting[slot]!
-      starting[slot] = 0
-      serving += started
-      ordered -= started
-      // Rentals that end now are renewed at once, without notice, while they pay.
-      const renew = Math.max(0, Math.min(ended, target - serving - ordered))
-      serving += renew
-      ending[(tick + termTicks) % span]! += renew
-      const missing = target - serving - ordered
-      if (missing > 0) {
-        if (noticeTicks === 0) serving += missing
-        else {
-          ordered += missing
-          starting[(tick + noticeTicks) % span]! += missing
-        }
-        ending[(tick + noticeTicks + termTicks) % span]! += missing
-      }
-      tick++
-      return serving
+      if (demand !== undefined) paying.see(demand)
+      return rented.step(Math.max(0, paying.level() - base))
     },
   }
 }

@@ -11,5 +11,6 @@ export function keepWarmOverflow(curve: KeepWarmCurve, throughputRatio = 1): Ove
       return { busy, coldStart, keepWarm, rounding, coldStartShare }
     },
     ...curve.transition,
+    throughputRatio,
   }
 }
