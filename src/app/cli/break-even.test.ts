@@ -16,7 +16,7 @@ describe('spillway break-even', () => {
   it('says in words what it means', async () => {
     const { stdout } = await run(['break-even', '--dedicated', '1.39', '--serverless', '0.00076'])
     expect(stdout).toContain('50.8 %')
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(108)
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 
   it.each([

@@ -59,7 +59,7 @@ function run(options: Options, io: Io): void {
       `  serverless            $${serverlessHourly.toFixed(4)} per busy hour ($${options.serverless} per second)`,
       `  k = ${options.idleOverheadK}, e = ${options.throughputRatio}          u* = (p/s)(1+h)/(k e)`,
       meaning,
-      'With several replicas the rule holds for each one apart: see `spillway plan`, which counts how full each is.',
+      'With several replicas the rule holds for each one apart: `spillway plan` counts how full each is.',
       '',
     ].join('\n'),
   )

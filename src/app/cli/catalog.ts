@@ -5,6 +5,7 @@ import { findEntry, findGpu } from '../../core/catalog/find.ts'
 import type { Catalog, OfferTier } from '../../core/catalog/types.ts'
 import { SpillwayError } from '../../core/errors.ts'
 import { readCatalog } from '../catalog.ts'
+import { suggestCommand } from './catalog-suggest.ts'
 import { catalogTable, hourlyPrice } from './catalog-tables.ts'
 import type { Io } from './io.ts'
 import { renderTable } from './table.ts'
@@ -43,7 +44,7 @@ export function catalogCommand(io: Io): Command {
   const check = sharedOptions(new Command('check').description('sources, dates, prices and references; exit status 3 where an error is found'))
     .addHelpText('after', '\nExamples:\n  $ spillway catalog check\n  $ spillway catalog check --offers my-offers.json --json\n')
     .action(async (options: Shared) => runCheck(options, io))
-  return new Command('catalog').description('GPUs, models and prices, each with its source and date').addCommand(list).addCommand(show).addCommand(check)
+  return new Command('catalog').description('GPUs, models and prices, each with its source and date').addCommand(list).addCommand(show).addCommand(check).addCommand(suggestCommand(io))
 }
 
 function sharedOptions(command: Command): Command {

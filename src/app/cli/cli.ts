@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
 import { breakEvenCommand } from './break-even.ts'
 import { catalogCommand } from './catalog.ts'
+import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import type { Io } from './io.ts'
+import { planCommand } from './plan.ts'
 import { profileCommand } from './profile.ts'
 
 /**
@@ -14,11 +16,12 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const program = new Command('spillway')
     .description('Own the floor, rent the peak: plan what serves LLM inference cheapest, and prove it.')
     .version('0.1.0')
-    .showHelpAfterError('(add --help for the options and examples)')
+  program.addCommand(planCommand(io))
   program.addCommand(breakEvenCommand(io))
   program.addCommand(catalogCommand(io))
   program.addCommand(profileCommand(io))
   program.addCommand(importCommand(io))
+  program.addCommand(demoCommand(io))
   quiet(program, io)
   try {
     await program.parseAsync([...argv], { from: 'user' })
@@ -38,13 +41,15 @@ function quiet(command: Command, io: Io): void {
     writeErr: io.stderr,
     getOutHelpWidth: () => Math.min(io.columns, 100),
     getErrHelpWidth: () => Math.min(io.columns, 100),
-    outputError: (text, write) => write(oneLine(text.trim().replace(/^error: /u, 'error CLI_USAGE: ')).concat('\n')),
+    // The error itself is printed once, by `report`.
+    outputError: () => {},
   })
   for (const child of command.commands) quiet(child, io)
 }
 
-function report(error: unknown, argv: readonly string[], io: Io): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+function report(thrown: unknown, argv: readonly string[], io: Io): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+  const error = thrown instanceof CommanderError ? usageError(thrown) : thrown
   if (error instanceof SpillwayError) {
     if (argv.includes('--json')) io.stdout(`${JSON.stringify(error, null, 2)}\n`)
     io.stderr(`${error.toLine()}\n`)
@@ -54,4 +59,9 @@ function report(error: unknown, argv: readonly string[], io: Io): number {
   io.stderr(`error INTERNAL: ${oneLine(text)}. This is a defect of Spillway; set SPILLWAY_DEBUG=1 for the trace and report it.\n`)
   if (io.env['SPILLWAY_DEBUG'] && error instanceof Error) io.stderr(`${error.stack}\n`)
   return 1
+}
+
+function usageError({ message }: CommanderError): SpillwayError {
+  const text = message.trim().replace(/^error: /u, '').replace(/\.$/u, '').replaceAll(/\s*\n\s*/gu, ' ')
+  return new SpillwayError('CLI_USAGE', text === '(outputHelp)' ? 'no command is given' : text, 'Add --help for the options and examples')
 }

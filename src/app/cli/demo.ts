@@ -1,0 +1,27 @@
+import { join, relative } from 'node:path'
+import { Command } from 'commander'
+import { packageRoot } from '../root.ts'
+import type { Io } from './io.ts'
+import { planCommand } from './plan.ts'
+
+const TRACE = relative(process.cwd(), join(packageRoot(), 'examples/servegen-m-mid.csv'))
+
+/** What `spillway demo` and the picture of the README plan: a production trace of two weeks, at the size of a team. */
+export const DEMO_ARGUMENTS = ['--traffic', TRACE, '--scale', '0.02', '--fill-gaps', '--model', 'llama-3.1-70b', '--precision', 'fp8', '--own-weights', '--gpu', 'h100-80gb', '--slo-ttft', '1s', '--slo-tpot', '80ms'] as const
+
+/** `spillway demo`: the planner on a real two-week trace that comes with Spillway. */
+export function demoCommand(io: Io): Command {
+  return new Command('demo').description('plan on a real two-week trace that comes with Spillway').action(async () => {
+    await planCommand(io).parseAsync([...DEMO_ARGUMENTS], { from: 'user' })
+    io.stdout(
+      [
+        '',
+        'This was a real trace (examples/README.md), at 2 % of its volume:',
+        `  npx spillway plan ${DEMO_ARGUMENTS.slice(0, 6).join(' ')} \\`,
+        `    ${DEMO_ARGUMENTS.slice(6).join(' ')}`,
+        'Yours: npx spillway plan --traffic FILE --model MODEL          (npx spillway plan --help)',
+        '',
+      ].join('\n'),
+    )
+  })
+}
