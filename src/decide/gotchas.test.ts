@@ -48,7 +48,12 @@ describe('gotchasOf', () => {
     [
       'egress without a price',
       { egressGbPerRequest: 0.001, serverless: serverlessOption('s', 1) },
-      /Egress: \d+\.\d TB a month leave, and the provider states no price/u,
+      /Egress: \S+ TB a month leave .*, which states no price for it/u,
+    ],
+    [
+      'egress that only one of two offers prices',
+      { egressGbPerRequest: 0.001, dedicated: dedicatedOption('d', 1), serverless: serverlessOption('s', 1, { egressPerGb: 0.1 }) },
+      /Egress: \S+ TB a month leave d, which/u,
     ],
     ['a commitment without a discount', { dedicated: dedicatedOption('d', 1, { commitmentMonths: 12 }), marketPerHour: 1 }, /12 months for no less than the hourly price/u],
   ])('names %s', (_, over, trap) => {

@@ -26,10 +26,10 @@ export function gotchasOf(input: GotchaInput): string[] {
       )
     if (serverless.replicaCap !== null && usage.serverlessMax > serverless.replicaCap)
       traps.push(
-        `Concurrency cap: ${serverless.replicaCap} replicas, the peak needs ${Math.ceil(usage.serverlessMax)}; above the cap requests ${AT_CAP[serverless.atCap ?? 'unknown']}.`,
+        `Concurrency cap: ${replicas(serverless.replicaCap)}, the peak needs ${Math.ceil(usage.serverlessMax)}; above the cap requests ${AT_CAP[serverless.atCap ?? 'unknown']}.`,
       )
     else if (serverless.replicaCap === null)
-      traps.push(`Concurrency cap: not stated by the provider; the peak needs ${Math.ceil(usage.serverlessMax)} replicas at once. Ask before you sign.`)
+      traps.push(`Concurrency cap: not stated by the provider; the peak needs ${replicas(Math.ceil(usage.serverlessMax))} at once. Ask before you sign.`)
     if (serverless.coldStart !== null && usage.coldRequests !== null && usage.coldRequests > 0)
       traps.push(
         `Cold start: ${pct(usage.coldRequests / Math.max(1, usage.requests))} of requests wait ${serverless.coldStart.p50} s (median) to ${serverless.coldStart.p99} s (99th percentile).`,
@@ -42,14 +42,23 @@ export function gotchasOf(input: GotchaInput): string[] {
   if (dedicated !== null && dedicated.spot !== null) {
     const unknown = dedicated.spot.interruptionsPerHour === null ? 'How often' : dedicated.startupSeconds === null ? 'How long a replacement takes' : null
     const rate = unknown === null ? '' : ` ${unknown} is not stated: what it costs is not in this bill.`
-    traps.push(`Spot: reclaimed with ${dedicated.spot.noticeSeconds ?? 'unknown'} s notice; calls that run longer than that are lost and retried.${rate}`)
+    traps.push(`Spot: reclaimed with ${dedicated.spot.noticeSeconds === null ? 'a notice that nobody states' : `${dedicated.spot.noticeSeconds} s notice`}; calls that run longer than that are lost and retried.${rate}`)
   }
   if (input.rents) traps.push('Elastic floor: assumes that a GPU can be had within the notice at the on-demand price; it may be sold out at your peak.')
   if (input.gpuKinds > 1) traps.push(`GPU diversity: ${input.gpuKinds} kinds of replica mean as many images, benchmarks and failure modes.`)
-  const egressPrice = serverless?.egressPerGb ?? dedicated?.egressPerGb ?? null
-  if (input.egressGbPerRequest !== null && input.egressGbPerRequest > 0 && egressPrice === null)
-    traps.push(`Egress: ${((usage.requests * input.egressGbPerRequest) / 1000).toFixed(1)} TB a month leave, and the provider states no price for it.`)
+  traps.push(...unpricedEgress(input))
   return traps
+}
+
+/** Megabytes that leave from an offer which states no price for them: they are in no bill. */
+function unpricedEgress({ usage, dedicated, serverless, egressGbPerRequest }: GotchaInput): string[] {
+  if (egressGbPerRequest === null || egressGbPerRequest === 0) return []
+  const parts = [
+    { offer: dedicated, requests: usage.requests - usage.overflowRequests },
+    { offer: serverless, requests: usage.overflowRequests },
+  ]
+  const silent = parts.filter(({ offer, requests }) => offer !== null && offer.egressPerGb === null && requests > 0)
+  return silent.map(({ offer, requests }) => `Egress: ${((requests * egressGbPerRequest) / 1000).toPrecision(2)} TB a month leave ${offer!.title}, which states no price for it: that is not in this bill.`)
 }
 
 const AT_CAP = { reject: 'are rejected', queue: 'wait', unknown: 'are rejected or wait: the provider does not say' } as const
@@ -78,4 +87,5 @@ export function neutralDecline(discount: number, years: number): number {
   return 1 - Math.exp(-low)
 }
 
-const pct = (share: number): string => `${(share * 100).toFixed(1)} %`
+const pct = (share: number): string => (share > 0 && share < 0.001 ? 'under 0.1 %' : `${(share * 100).toFixed(1)} %`)
+const replicas = (count: number): string => `${count} ${count === 1 ? 'replica' : 'replicas'}`

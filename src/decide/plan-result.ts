@@ -189,6 +189,6 @@ export interface PictureData {
   /** Bins with a possible recording gap. */
   readonly gaps: readonly number[]
   readonly levels: readonly { readonly level: number; readonly meanFill: number; readonly choice: 'dedicated' | 'elastic' | 'serverless' }[]
-  /** 0 where there is nothing to compare: no line then. */
+  /** Fill at which owning stops paying: that of the first replica that the best fixed count leaves; 0 = nothing to compare. */
   readonly breakEven: number
 }

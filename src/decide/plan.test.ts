@@ -135,7 +135,7 @@ describe('honesty', () => {
           0.6,
         ),
       ).warnings.join(),
-    ).toContain('2 empty bins (2.8 %)')
+    ).toContain('2 empty or nearly empty bins (2.8 %)')
   })
 
   it('tells what is saved against the current bill', () => {
@@ -234,6 +234,17 @@ describe('edges', () => {
     const only = plan({ ...input, replicas: [{ ...input.replicas[0]!, dedicated: [spot], serverless: [capped] }] })
     expect(only).toMatchObject({ recommended: 'all-dedicated@spot', verdict: 'inconclusive' })
     expect(only.warnings.join()).toContain('No plan that you allow meets every constraint')
+  })
+
+  it('names the prices of the plan that are over 180 days old, and no other', () => {
+    const input = planInput(demandOf(sineWeeks(1, 4), 600), 0.6)
+    const aged = (dedicatedOn: string, serverlessOn: string): string => {
+      const replica = { ...input.replicas[0]!, dedicated: [dedicatedOption('d', 0.6, { asOf: dedicatedOn }), dedicatedOption('dear', 2, { asOf: '2020-01-01' })], serverless: [serverlessOption('s', 1, { asOf: serverlessOn })] }
+      return plan({ ...input, replicas: [replica] }).warnings.join()
+    }
+    expect(aged('2026-11-01', '2026-06-01')).not.toContain('older than')
+    expect(aged('2026-11-01', '2026-05-01')).toBe('Prices older than 180 days, read them again before you decide: s (2026-05-01).')
+    expect(aged('2025-01-01', '2026-11-24')).toContain('decide: d (2025-01-01).')
   })
 
   it('repeats itself by seed', () => {

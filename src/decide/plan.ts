@@ -1,3 +1,4 @@
+import { STALE_DAYS } from '../core/catalog/check.ts'
 import { seededRandom } from '../core/random.ts'
 import { billedPerUseful, breakEvenFill, headlineBreakEven } from './break-even-k.ts'
 import { checkPlanInput } from './check-input.ts'
@@ -21,6 +22,7 @@ import { floorPlusTenCount } from './strategies.ts'
 import { strategiesFor } from './strategy-list.ts'
 import { decisionTree } from './tree.ts'
 import { verdictOf } from './verdict.ts'
+
 
 /** Dedicated counts that the resampling tries at most; the optimum itself is found over all of them. */
 const MOST_COUNTS = 72
@@ -94,9 +96,10 @@ export function plan(input: PlanInput): PlanResult {
           }),
     tree: treeOf(input, best, shape, days, chosen, scenarios, levels[0]?.meanFill ?? 0, levels[0]?.breakEven ?? breakEven.utilization),
     savings: savingsOf(input, chosen),
-    picture: pictureData(demand, levels, chosen, elasticShare, breakEven.utilization),
+    // The line belongs where owning stops paying: at the first replica that the best fixed count leaves.
+    picture: pictureData(demand, levels, chosen, elasticShare, levels[best.count]?.breakEven ?? levels[best.count - 1]?.breakEven ?? breakEven.utilization),
     assumptions: planAssumptions(input, best, all, k),
-    warnings: [...input.warnings, ...warnings, ...warningsOf(demand.possibleGap, chosen)],
+    warnings: [...input.warnings, ...warnings, ...warningsOf(demand.possibleGap, chosen), ...stalePrices(best, input.asOf)],
     traffic: trafficOf(input, best, shape, days, toMonth),
   }
 }
@@ -174,12 +177,19 @@ function savingsOf({ current }: PlanInput, { monthlyUsd }: Scenario): PlanResult
   return { currentMonthlyUsd: current.monthlyUsd, monthlyUsd: saved, yearlyUsd: 12 * saved, source: current.source }
 }
 
+/** Prices of the plan's own offers that are old enough to have changed. */
+function stalePrices({ dedicated, onDemand, serverless }: Choice, today: string): string[] {
+  const offers = [...new Set([dedicated, onDemand, serverless].filter((offer) => offer !== null))]
+  const old = offers.filter(({ asOf }) => (Date.parse(today) - Date.parse(asOf)) / 86_400_000 > STALE_DAYS).map(({ id, asOf }) => `${id} (${asOf})`)
+  return old.length === 0 ? [] : [`Prices older than ${STALE_DAYS} days, read them again before you decide: ${old.join(', ')}.`]
+}
+
 function warningsOf(gaps: Uint8Array, chosen: Scenario): string[] {
   const empty = gaps.reduce((sum, one) => sum + one, 0)
   const warnings: string[] = []
   if (empty > 0)
     warnings.push(
-      `${empty} empty bins (${((empty / gaps.length) * 100).toFixed(1)} %) in busy hours may be recording gaps: they are billed as recorded (no demand) and never taken as the floor.`,
+      `${empty} empty or nearly empty bins (${((empty / gaps.length) * 100).toFixed(1)} %) in busy hours may be recording gaps: they are billed as recorded and never taken as the floor; --fill-gaps plans as if the traffic had gone on.`,
     )
   if (!chosen.considered)
     warnings.push(

@@ -70,5 +70,5 @@ export function familyName(family: Family): string {
   return { dedicated: 'all-dedicated', serverless: 'all-serverless', hybrid: 'hybrid', tokens: 'tokens-API' }[family]
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(share > 0.995 || share < 0.1 ? 1 : 0)} %`
+const percent = (share: number): string => (share > 0.999 && share < 1 ? '>99.9 %' : `${(share * 100).toFixed((share > 0.99 && share < 1) || (share < 0.1 && share > 0) ? 1 : 0)} %`)
 const round = (days: number): string => (Math.ceil(days * 10 - 1e-9) / 10).toFixed(Number.isInteger(Math.ceil(days * 10 - 1e-9) / 10) ? 0 : 1)

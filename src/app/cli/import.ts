@@ -37,7 +37,7 @@ export function importCommand(io: Io): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ spillway import focus-2026-10.csv.gz\n  $ spillway import cur-00001.csv.gz cur-00002.csv.gz --utilization dcgm.csv --out current.json\n  $ spillway import bill.csv --columns "date=Day,cost=Amount,gpu=Type,hours=GPU hours,currency=Currency" --fx 1.08\n',
+      '\nExamples:\n  $ spillway import focus-2026-10.csv.gz\n  $ spillway import cur-00001.csv.gz cur-00002.csv.gz --utilization dcgm.csv --out current.json\n  $ spillway import bill.csv --columns "date=Day,cost=Amount,gpu=Type,hours=GPU hours" --fx 1.08\n',
     )
     .action((files: string[], options: Options) => run(files, options, io))
 }

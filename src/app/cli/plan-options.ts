@@ -100,7 +100,11 @@ export function addPlanOptions(command: Command): Command {
     .addOption(new Option('--cold-start-billed <yes|no>', 'whether the cold start is billed').argParser(yesNo))
     .option('--idle-window <duration>', 'how long an idle serverless replica stays up, billed', duration)
     .option('--serverless-cap <n>', 'most serverless replicas at once; more requests queue', whole)
-    .option('--serverless-rules <map>', 'take=most-recently-used|least-recently-used, start=always|when-queue-exceeds, queue-limit=N, owner=first-free|starter', fleetRules, DEFAULT_RULES)
+    .addOption(
+      new Option('--serverless-rules <map>', 'take=most-recently-used|least-recently-used, start=always|when-queue-exceeds, queue-limit=N, owner=first-free|starter')
+        .argParser(fleetRules)
+        .default(DEFAULT_RULES, 'the first of each'),
+    )
     .option('--idle-overhead-k <k>', 'billed / useful serverless seconds, instead of simulating them', atLeastOne)
     .option('--linear-overflow', 'bare prices: no cold start, window, rounding, egress or operations')
   command
@@ -116,9 +120,9 @@ export function addPlanOptions(command: Command): Command {
     .option('--current <file|usd>', 'current monthly cost: a file of `spillway import --out`, or dollars')
   command
     .optionsGroup('Method:')
-    .option('--rental-term <duration>', 'shortest rental of the elastic floor', duration, 3600)
-    .option('--rental-notice <duration>', 'from the order to a replica that serves', nonNegativeDuration, 600)
-    .option('--rental-window <duration>', 'how far back the elastic rule looks', duration, 1800)
+    .addOption(new Option('--rental-term <duration>', 'shortest rental of the elastic floor').argParser(duration).default(3600, '1h'))
+    .addOption(new Option('--rental-notice <duration>', 'from the order to a replica that serves').argParser(nonNegativeDuration).default(600, '10m'))
+    .addOption(new Option('--rental-window <duration>', 'how far back the elastic rule looks').argParser(duration).default(1800, '30m'))
     .option('--headroom <share>', 'spare capacity of the all-dedicated plan above the peak', nonNegative, 0)
     .option('--growth-sd <sd>', 'uncertainty of growth: standard deviation of ln(demand)', nonNegative, 0.2)
     .option('--price-decline <share>', 'yearly fall of GPU prices that a commitment is judged by', share, 0.3)

@@ -17,10 +17,10 @@ export function planCommand(io: Io): Command {
         '',
         'Examples:',
         '  $ spillway plan --traffic examples/servegen-m-mid.csv --model llama-3.1-70b --gpu h100-80gb',
-        '  $ spillway plan --requests-per-day 50000 --pattern "10-18 weekdays" --model llama-2-70b --gpu a100-80gb',
+        '  $ spillway plan --requests-per-day 50000 --pattern "10-18 weekdays" --model llama-2-70b',
         '  $ spillway plan --traffic rates.csv --replica-rps 1.5 --dedicated 2.17 --serverless 0.00104',
-        '  $ spillway plan --traffic calls.jsonl.gz --model qwen3-32b --slo-ttft 1s --slo-tpot 80ms --ops kubernetes --pdf plan.pdf',
-        '  $ spillway plan --traffic images.csv --gpu-seconds 2.4 --egress-mb 1.5 --gpu l40s --current bill.json',
+        '  $ spillway plan --traffic calls.jsonl.gz --model qwen3-32b --slo-ttft 1s --ops kubernetes',
+        '  $ spillway plan --traffic images.csv --gpu-seconds 2.4 --egress-mb 1.5 --gpu l40s --pdf plan.pdf',
         '',
       ].join('\n'),
     )

@@ -8,7 +8,7 @@ import { addTrafficOptions, readTrafficFromOptions, type TrafficOptions } from '
 export function profileCommand(io: Io): Command {
   return addTrafficOptions(new Command('profile').description('floor, peak, shape, burstiness, tokens and gaps of a traffic file'))
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  $ spillway profile --traffic examples/servegen-m-small.csv\n  $ spillway profile --traffic calls.csv.gz --columns "time=ts,input=prompt,output=completion" --tz Europe/Berlin\n  $ zcat calls.jsonl.gz | spillway profile --traffic - --skip-bad-rows --json\n')
+    .addHelpText('after', '\nExamples:\n  $ spillway profile --traffic examples/servegen-m-small.csv\n  $ spillway profile --traffic calls.csv --columns "time=ts,input=in,output=out" --tz Europe/Rome\n  $ zcat calls.jsonl.gz | spillway profile --traffic - --skip-bad-rows --json\n')
     .action(async (options: TrafficOptions & { readonly json?: boolean }) => {
       const profile = profileTraffic(await readTrafficFromOptions(options, io))
       io.stdout(options.json ? `${JSON.stringify(profile, null, 2)}\n` : profileReport(profile))

@@ -22,7 +22,7 @@ export function addTrafficOptions(command: Command): Command {
   return command
     .option('--traffic <file>', 'traffic file, plain or gzip; - reads standard input')
     .addOption(new Option('--format <format>', 'kind of file (default: told from its content)').choices(TRAFFIC_FORMATS))
-    .option('--columns <map>', 'columns of a CSV or keys of JSON lines: "time=...,input=...,output=...[,cached=...,gpu_seconds=...,egress_mb=...]"', parseColumns)
+    .option('--columns <map>', 'columns of a CSV or keys of JSON lines: "time=...,input=...,output=...", also cached, gpu_seconds, egress_mb', parseColumns)
     .addOption(new Option('--time-unit <unit>', 'unit of times that are numbers (default: told from their size)').choices(TIME_UNITS))
     .option('--tz <zone>', 'time zone of times without one and of the hours shown, such as Europe/Berlin (default: UTC)')
     .option('--bin <duration>', 'width of the bins, such as 60s or 10m (default: by the length of the trace)', binSeconds)

@@ -13,7 +13,8 @@ export interface Problem {
   readonly mend: string
 }
 
-const STALE_DAYS = 180
+/** After so many days a figure is worth reading again. */
+export const STALE_DAYS = 180
 const DAY_MS = 86_400_000
 /** Dearer than any GPU rented today by an order of magnitude: a price of a node, or of a month. */
 const ABSURD_PER_HOUR = 500n * NANO_PER_USD

@@ -93,5 +93,5 @@ function noOffer({ prices, constraints }: PlanRequest, kinds: readonly string[])
 function refusedWarnings(refused: readonly { readonly gpu: string; readonly error: SpillwayError }[], named: boolean): string[] {
   if (refused.length === 0) return []
   if (named) return refused.map(({ gpu, error }) => `${gpu} is left out: ${error.message}.`)
-  return [`${refused.length} kinds of GPU are left out, since they cannot serve this model within the target: ${refused.map(({ gpu }) => gpu).join(', ')}.`]
+  return [`${refused.length} kinds of GPU are left out, since they cannot serve this model within the target or their speed is not known: ${refused.map(({ gpu }) => gpu).join(', ')}.`]
 }

@@ -140,7 +140,7 @@ export const PLAN_RESULT = object(
       demand: list(from0('replicas'), 'demand in replicas, one number a bin'),
       gaps: list(count('index of a bin'), 'bins that may be gaps in the recording'),
       levels: list(object({ level: count('the l-th replica'), meanFill: share('its mean fill'), choice: words(['dedicated', 'elastic', 'serverless'], 'what serves it') }), 'what serves each replica of demand in the recommended plan'),
-      breakEven: from0('share of the time that a replica must be filled to be worth a dedicated one; 0 = nothing to compare'),
+      breakEven: from0('fill at which owning stops paying: the break-even of the first replica that the best fixed count leaves to serverless; 0 = nothing to compare'),
     }, 'what the signature picture is drawn from'),
     assumptions: list(
       object({

@@ -84,8 +84,11 @@ function trafficLine({ traffic }: PlanResult): string {
 }
 
 function boundLine({ lowerBoundMonthlyUsd, optimalityGap, clairvoyant }: PlanResult): string {
-  const known = clairvoyant === null ? '' : ` A schedule that knew all of the future would cost ${usd(clairvoyant.monthlyUsd)}.`
-  return `Nothing listed can cost less than ${usd(lowerBoundMonthlyUsd)} a month; the plan is ${excess(optimalityGap)} above that.${known}`
+  const bound = usd(lowerBoundMonthlyUsd)
+  const known = clairvoyant === null ? null : usd(clairvoyant.monthlyUsd)
+  const also = known === bound ? ', not even a schedule that knew all of the future' : ''
+  const apart = known === null || known === bound ? '' : ` A schedule that knew all of the future would cost ${known}.`
+  return `Nothing listed can cost less than ${bound} a month${also}; the plan is ${excess(optimalityGap)} above that.${apart}`
 }
 
 function outOfSampleLine({ outOfSample, recommended }: PlanResult): string {
