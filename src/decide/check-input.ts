@@ -3,6 +3,8 @@ import { SpillwayError } from '../core/errors.ts'
 import type { PlanInput } from './plan-input.ts'
 
 const MOST_RESAMPLES = 100_000
+/** At 2, one draw in twenty is fifty times the traffic. */
+const MOST_GROWTH_SD = 2
 
 /**
  * Refuses an input that would make a figure meaningless: no bins, a demand that is no number, a price that is not above
@@ -29,8 +31,8 @@ export function checkPlanInput(input: PlanInput): void {
   requireFrom0('operating cost of dedicated replicas', input.ops.dedicatedMonthly)
   requireFrom0('operating cost of serverless', input.ops.serverlessMonthly)
   requireFrom0('egress per request', input.egressGbPerRequest ?? 0)
+  if (!(input.growthSd >= 0 && input.growthSd <= MOST_GROWTH_SD)) throw invalid(`the growth uncertainty is ${input.growthSd}`, `Give a standard deviation of ln(demand) from 0 to ${MOST_GROWTH_SD}`)
   for (const [name, value] of [
-    ['growth uncertainty', input.growthSd],
     ['headroom', input.headroom],
     ['rental notice', input.elastic.noticeSeconds],
   ] as const) {

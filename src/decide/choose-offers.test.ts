@@ -51,7 +51,9 @@ describe('chooseOffers', () => {
   it('owns enough to stay below a cap above which serverless rejects', () => {
     const capped = serverlessOption('capped', 0.1, { replicaCap: 1, atCap: 'reject' })
     expect(chooseOffers(input({ serverless: [capped] })).best).toMatchObject({ count: 2, least: 2 })
-    expect(chooseOffers(input({ serverless: [{ ...capped, atCap: 'queue' }] })).best).toMatchObject({ count: 0, least: 0 })
+    // A queue in front of one replica never drains where two replicas of work come: it has to own as many.
+    expect(chooseOffers(input({ serverless: [{ ...capped, atCap: 'queue' }] })).best).toMatchObject({ count: 2, least: 2 })
+    expect(chooseOffers(input({ serverless: [{ ...capped, atCap: 'queue', replicaCap: 3 }] })).best).toMatchObject({ count: 0, least: 0 })
   })
 
   it('does not plan on a capped offer that cannot serve while another plan can', () => {

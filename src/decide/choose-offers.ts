@@ -15,7 +15,7 @@ export interface Choice {
   readonly market: Market
   /** USD over the trace by fixed count, operations not included. */
   readonly costs: Float64Array
-  /** Fewest dedicated replicas with which the serverless offer stays below a cap above which it rejects. */
+  /** Fewest dedicated replicas with which the serverless offer stays within its cap. */
   readonly least: number
   readonly count: number
   /** USD over the trace of that count, operations included. */
@@ -108,11 +108,13 @@ function choicesFor(
   })
 }
 
+/** A cap that rejects must hold the replicas that chance needs; one that queues must at least keep up with the work, or the queue only grows. */
 function leastCount({ demand }: ReplicaOption, { overflow, replicaCap, atCap }: ServerlessOption): number {
-  if (replicaCap === null || atCap !== 'reject') return 0
+  if (replicaCap === null) return 0
   const peak = peakOf(demand.replicas)
+  const needed = (over: number): number => (atCap === 'reject' ? overflow.billed(over) : over * (overflow.throughputRatio ?? 1))
   let count = 0
-  while (count < wholeReplicas(peak) && overflow.billed(peak - count) > replicaCap) count++
+  while (count < wholeReplicas(peak) && needed(peak - count) > replicaCap) count++
   return count
 }
 

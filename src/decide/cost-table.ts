@@ -20,6 +20,8 @@ export interface CostTable {
   readonly counts: readonly number[]
   /** Demand multipliers; the first is 1. */
   readonly growths: readonly number[]
+  /** Requests, and what is paid by the request, multiply by growth to this power: the rest of it is replicas that do less than thought. */
+  readonly requestShare: number
   /** USD for `counts[c]` fixed replicas and serverless above: [growth][c * days + day]. */
   readonly fixed: readonly Float64Array[]
   /** The same split by hour of the day, the replicas rented by the hour: [growth][(hour * counts + c) * days + day]. */
@@ -53,7 +55,7 @@ export function candidateCounts(peak: number, most: number, near: readonly numbe
 }
 
 /** Fills the table. Cost: growths x counts x bins, twice; `elasticBreakEven` is the fill at which renting pays. */
-export function costTable(demand: Demand, market: Market, counts: readonly number[], growths: readonly number[], elasticBreakEven: number): CostTable {
+export function costTable(demand: Demand, market: Market, counts: readonly number[], growths: readonly number[], elasticBreakEven: number, requestShare = 1): CostTable {
   const { days, binSeconds } = demand
   const byDay = dayFacts(demand)
   const table = {
@@ -61,6 +63,7 @@ export function costTable(demand: Demand, market: Market, counts: readonly numbe
     days,
     counts,
     growths,
+    requestShare,
     seams: hourSeams(demand, market),
     ...byDay,
     fixed: [] as Float64Array[],
@@ -70,7 +73,7 @@ export function costTable(demand: Demand, market: Market, counts: readonly numbe
   }
   const usd = new Float64Array(demand.replicas.length)
   for (const growth of growths) {
-    const grown = growDemand(demand, growth)
+    const grown = growDemand(demand, growth, growth ** requestShare)
     const levels = payingLevels(grown.replicas, binSeconds, market, elasticBreakEven)
     const fixed = new Float64Array(counts.length * days)
     const hourly = new Float64Array(24 * counts.length * days)

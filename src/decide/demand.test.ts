@@ -7,10 +7,12 @@ const trace = fc.array(fc.oneof(fc.double({ min: 0, max: 12, noNaN: true }), fc.
 const bins = (count: number, startMs: number | null = null) => ({ startMs, binSeconds: 3600, requests: new Float64Array(count).fill(7200), tokens: null, possibleGap: new Uint8Array(count) })
 
 describe('toDemand', () => {
-  it('cuts the trace into 24-hour blocks from its start, the last one short', () => {
-    const demand = toDemand(bins(30), new Float64Array(30), () => 0)
+  it('cuts the trace into 24-hour blocks from its start; a last one of less than half a day belongs to the day before', () => {
+    const demand = toDemand(bins(40), new Float64Array(40), () => 0)
     expect(demand.days).toBe(2)
-    expect(demand.day.filter((day) => day === 1)).toHaveLength(6)
+    expect(demand.day.filter((day) => day === 1)).toHaveLength(16)
+    expect(toDemand(bins(49), new Float64Array(49), () => 0).day.filter((day) => day === 1)).toHaveLength(25)
+    expect(toDemand(bins(3), new Float64Array(3), () => 0).days).toBe(1)
     expect(Array.from(demand.hourOfDay.subarray(22, 26))).toEqual([22, 23, 0, 1])
   })
 

@@ -22,12 +22,18 @@ export function toDemand(bins: TrafficBins, replicas: Float64Array, localHour: L
   const count = replicas.length
   const day = new Uint16Array(count)
   const hourOfDay = new Uint8Array(count)
+  const days = wholeDays(count, bins.binSeconds)
   for (let t = 0; t < count; t++) {
     const seconds = t * bins.binSeconds
-    day[t] = Math.floor(seconds / 86400)
+    day[t] = Math.min(days - 1, Math.floor(seconds / 86400))
     hourOfDay[t] = bins.startMs === null ? Math.floor(seconds / 3600) % 24 : localHour(bins.startMs + seconds * 1000)
   }
-  return { startMs: bins.startMs, binSeconds: bins.binSeconds, replicas, requests: bins.requests, possibleGap: bins.possibleGap, day, days: count === 0 ? 0 : day[count - 1]! + 1, hourOfDay }
+  return { startMs: bins.startMs, binSeconds: bins.binSeconds, replicas, requests: bins.requests, possibleGap: bins.possibleGap, day, days, hourOfDay }
+}
+
+/** Days of a trace, for resampling: a last day of less than half is part of the one before it. */
+export function wholeDays(bins: number, binSeconds: number): number {
+  return bins === 0 ? 0 : Math.max(1, Math.round((bins * binSeconds) / 86400))
 }
 
 /** Demand where the user has measured what one replica serves: requests a second / `replicaRps`. */
@@ -35,10 +41,10 @@ export function demandFromReplicaRps(bins: TrafficBins, replicaRps: number): Flo
   return bins.requests.map((requests) => requests / bins.binSeconds / replicaRps)
 }
 
-/** The same demand from `factor` times as many requests. */
-export function growDemand(demand: Demand, factor: number): Demand {
-  if (factor === 1) return demand
-  return { ...demand, replicas: demand.replicas.map((value) => value * factor), requests: demand.requests.map((value) => value * factor) }
+/** `factor` times the work, from `requests` times as many requests. */
+export function growDemand(demand: Demand, factor: number, requests = factor): Demand {
+  if (factor === 1 && requests === 1) return demand
+  return { ...demand, replicas: demand.replicas.map((value) => value * factor), requests: demand.requests.map((value) => value * requests) }
 }
 
 /** The most replicas that any bin keeps busy. */

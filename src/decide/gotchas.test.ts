@@ -30,7 +30,7 @@ describe('gotchasOf', () => {
     [
       'cold starts',
       { serverless: serverlessOption('s', 1, { coldStart: { p50: 20, p90: 40, p99: 90 } }) },
-      /Cold start: \d+\.\d % of requests wait 20 s \(median\) to 90 s/u,
+      /Cold start: \d+\.\d % of requests wait for a starting replica; a whole start takes 20 s \(median\) to 90 s/u,
     ],
     ['two environments', { dedicated: dedicatedOption('d', 1), serverless: serverlessOption('s', 1) }, /Drift/u],
     [

@@ -32,7 +32,7 @@ export function gotchasOf(input: GotchaInput): string[] {
       traps.push(`Concurrency cap: not stated by the provider; the peak needs ${replicas(Math.ceil(usage.serverlessMax))} at once. Ask before you sign.`)
     if (serverless.coldStart !== null && usage.coldRequests !== null && usage.coldRequests > 0)
       traps.push(
-        `Cold start: ${pct(usage.coldRequests / Math.max(1, usage.requests))} of requests wait ${serverless.coldStart.p50} s (median) to ${serverless.coldStart.p99} s (99th percentile).`,
+        `Cold start: ${pct(usage.coldRequests / Math.max(1, usage.requests))} of requests wait for a starting replica; a whole start takes ${serverless.coldStart.p50} s (median) to ${serverless.coldStart.p99} s (99th percentile).`,
       )
     if (dedicated !== null && usage.dedicatedBusy > 0)
       traps.push('Drift: dedicated and serverless images must pin the same engine, CUDA, model revision and precision; compare answers weekly.')

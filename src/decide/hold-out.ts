@@ -34,7 +34,8 @@ export function holdOut(table: CostTable, strategies: readonly Strategy[], isTra
   const { dedicated, serverless } = table.market.opsMonthly
   const fixed = table.counts.map((count, c) => weightedRow(table, table.fixed[0]!, c, test) * toMonth + (count > 0 ? dedicated : serverless))
   const bestFixed = Math.min(...fixed)
-  const clairvoyant = Math.min(fixed[0]!, days.reduce((sum, day) => sum + (test[day] === 0 ? 0 : cheapestHours(table, day)), 0) * toMonth + dedicated)
+  // Hours are rented at the hourly price; where a commitment is so cheap that a fixed count beats them, knowing the week would mean that count.
+  const clairvoyant = Math.min(bestFixed, days.reduce((sum, day) => sum + (test[day] === 0 ? 0 : cheapestHours(table, day)), 0) * toMonth + dedicated)
   if (!(seconds > 0 && bestFixed > 0 && clairvoyant > 0)) return notJudged('nothing is billed on the held-out days', trainDays)
   const scenarios = Object.fromEntries(
     strategies.map((strategy) => {

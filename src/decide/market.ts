@@ -35,6 +35,8 @@ export interface OverflowModel {
   /** Extra replica-seconds when the billed replicas rise by one (a cold start), and when they fall by one (an idle window). */
   readonly riseSeconds: number
   readonly fallSeconds: number
+  /** How long a starting replica keeps requests waiting, billed or not; absent = unknown. */
+  readonly startSeconds?: number
   /** e: dedicated / serverless throughput of one replica, which `billed` has in it; absent = 1. */
   readonly throughputRatio?: number
 }
@@ -44,7 +46,7 @@ export interface OverflowSplit {
   readonly coldStart: number
   readonly keepWarm: number
   readonly rounding: number
-  /** Share of the overflowing requests that meet a cold start; null = unknown. */
+  /** Share of the overflowing requests that wait for a starting replica, or for a slot on one, at a steady load; null = unknown. */
   readonly coldStartShare: number | null
 }
 

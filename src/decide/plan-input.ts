@@ -33,8 +33,18 @@ export interface PlanInput {
   readonly current: { readonly monthlyUsd: number; readonly source: string } | null
   readonly assumptions: readonly Assumption[]
   readonly warnings: readonly string[]
+  /** What the answer stands on and nobody has measured; the report says it first. */
+  readonly doubts?: readonly Doubt[]
   /** The day of the plan, YYYY-MM-DD, for assumptions that are the planner's own. */
   readonly asOf: string
+}
+
+export interface Doubt {
+  readonly text: string
+  /** What to measure instead. */
+  readonly next: string
+  /** Whether no claim may be made as long as it stands. */
+  readonly blocks: boolean
 }
 
 export interface Constraints {
@@ -59,6 +69,8 @@ export interface ReplicaOption {
   readonly requestSeconds: number | null
   /** How far the replica's throughput may be off, as a share (90th percentile of the model's error). */
   readonly throughputError: number
+  /** True where its speed is carried over from other models or GPUs. */
+  readonly rough?: boolean
   readonly dedicated: readonly DedicatedOption[]
   readonly serverless: readonly ServerlessOption[]
   readonly assumptions: readonly Assumption[]

@@ -14,6 +14,8 @@ export interface PlanResult {
   readonly lowerBoundMonthlyUsd: number
   /** (recommended - lower bound) / lower bound. */
   readonly optimalityGap: number
+  /** The same over what may be recommended alone: no spot or commitment that the user has not allowed. */
+  readonly allowed: { readonly lowerBoundMonthlyUsd: number; readonly optimalityGap: number }
   /**
    * The least that any schedule of whole replicas over the plan's offers can cost: which to rent when, for whole rental
    * terms, serverless above, with all of the future known and no transitions billed. Exact with bare prices. Null
@@ -100,14 +102,30 @@ export interface Scenario {
   /** Traps that this offer triggers. */
   readonly gotchas: readonly string[]
   readonly offers: readonly string[]
+  /** What to buy: each offer with its price. */
+  readonly runsOn: readonly RunsOn[]
+}
+
+export interface RunsOn {
+  /** base = all the time, rented = by the term, serverless = above, api = by the token. */
+  readonly role: 'base' | 'rented' | 'serverless' | 'api'
+  readonly offer: string
+  readonly gpu: string | null
+  readonly gpusPerReplica: number | null
+  /** USD for one replica and hour or second; null for APIs, which have a price list. */
+  readonly usd: number | null
+  readonly per: 'hour' | 'second' | 'token'
+  readonly asOf: string
 }
 
 /** Monthly USD; the parts sum to `monthlyUsd`. */
 export interface Breakdown {
+  /** Dedicated capacity that work fills, and the idle tax: paid capacity that none fills. */
   readonly dedicatedBusy: number
-  /** The idle tax: paid dedicated hours without work. */
   readonly dedicatedIdle: number
+  /** The same of live serverless replicas: what the work would take on full ones, and the rest of the time with a request. */
   readonly serverlessBusy: number
+  readonly serverlessUnfilled: number
   readonly coldStart: number
   readonly keepWarm: number
   readonly rounding: number

@@ -10,10 +10,10 @@ import { marginalLevels } from './marginal.ts'
 import { SECONDS_PER_MONTH } from './market.ts'
 import { pictureData } from './picture-data.ts'
 import { planAssumptions } from './plan-assumptions.ts'
-import type { PlanInput } from './plan-input.ts'
+import type { Doubt, PlanInput } from './plan-input.ts'
 import type { PlanResult, Scenario, TrafficSummary } from './plan-result.ts'
 import type { Resampled } from './resample.ts'
-import { GROWTH_SD, growthGrid, resampleDays } from './resample.ts'
+import { GROWTH_SD, growthGrid, resampleDays, workSpread } from './resample.ts'
 import { buildScenarios } from './scenarios.ts'
 import { sensitivity } from './sensitivity.ts'
 import type { DemandShape } from './shape.ts'
@@ -44,13 +44,16 @@ export function plan(input: PlanInput): PlanResult {
   const rentFrom = breakEvenFill(market, market.elasticPerHour, k)
 
   const counts = best.dedicated === null ? [0] : candidateCounts(shape.peak, MOST_COUNTS, [best.count, floorPlusTenCount(shape.floor)])
-  const table = costTable(demand, market, counts, growthGrid(input.growthSd), rentFrom)
+  // Bare prices are for checking the arithmetic: there a replica does exactly what is said.
+  const spread = workSpread(input.growthSd, input.bare ? 0 : replica.throughputError)
+  const table = costTable(demand, market, counts, growthGrid(spread.sd), rentFrom, spread.requestShare)
   const { scenarios, bounds, elasticShare, warnings } = buildScenarios(input, best, all, table, rentFrom)
   const considered = scenarios.filter((scenario) => scenario.considered)
   const ids = new Set(considered.map(({ id }) => id))
   const strategies = (of: typeof market, requests = 1): ReturnType<typeof strategiesFor> => strategiesFor(input, best, of, requests).filter(({ id }) => ids.has(id))
   const judged = input.traffic.measured ? resampleDays(table, strategies(market), input.resamples, seededRandom(input.seed)) : null
-  const chosen = recommend(scenarios, judged)
+  const chosen = recommend(scenarios, judged, input.traffic.measured)
+  const doubts = [...speedDoubts(replica, input.bare), ...(input.doubts ?? [])]
   const levels = marginalLevels(best, toMonth)
   const breakEven = headlineBreakEven(market, best.count, k)
   const verdict = verdictOf({
@@ -61,8 +64,10 @@ export function plan(input: PlanInput): PlanResult {
     measured: input.traffic.measured,
     days,
     allowed: chosen.considered,
+    doubts,
   })
   const lowerBound = leastBound(scenarios) ?? 0
+  const allowedBound = leastBound(considered) ?? lowerBound
 
   return {
     schemaVersion: 1,
@@ -70,6 +75,7 @@ export function plan(input: PlanInput): PlanResult {
     recommended: chosen.id,
     lowerBoundMonthlyUsd: lowerBound,
     optimalityGap: gap(chosen.monthlyUsd ?? 0, lowerBound),
+    allowed: { lowerBoundMonthlyUsd: allowedBound, optimalityGap: gap(chosen.monthlyUsd ?? 0, allowedBound) },
     clairvoyant: best.dedicated === null || best.serverless === null ? null : bounds.schedule,
     marginal: levels,
     outOfSample: input.traffic.measured ? holdOutLastWeek(table, strategies(market)) : notJudged('the traffic is described, not measured', 0),
@@ -99,21 +105,21 @@ export function plan(input: PlanInput): PlanResult {
     // The line belongs where owning stops paying: at the first replica that the best fixed count leaves.
     picture: pictureData(demand, levels, chosen, elasticShare, levels[best.count]?.breakEven ?? levels[best.count - 1]?.breakEven ?? breakEven.utilization),
     assumptions: planAssumptions(input, best, all, k),
-    warnings: [...input.warnings, ...warnings, ...warningsOf(demand.possibleGap, chosen), ...stalePrices(best, input.asOf)],
+    warnings: [...doubts.map(({ text }) => text), ...input.warnings, ...warnings, ...warningsOf(demand.possibleGap, chosen), ...stalePrices(best, input.asOf)],
     traffic: trafficOf(input, best, shape, days, toMonth),
   }
 }
 
 /**
  * With days to judge on, the expected cost on days that a plan was not fitted to decides; otherwise the cost on the days
- * that there are, without the daily schedule, whose 24 counts fit a short trace too well. Where no plan that is allowed
+ * that there are, without the daily schedule, whose 24 counts fit a short recording too well. Where no plan that is allowed
  * meets the constraints, the cheapest that meets them, else the cheapest that breaks one.
  */
-function recommend(scenarios: readonly Scenario[], judged: Resampled | null): Scenario {
+function recommend(scenarios: readonly Scenario[], judged: Resampled | null, measured: boolean): Scenario {
   const considered = scenarios.filter((scenario) => scenario.considered)
   const unfitted = considered.filter(({ id }) => id !== 'hybrid-hour-of-day')
   const complete = scenarios.filter(({ family, considered: may }) => family !== 'tokens' || may)
-  const choices = [judged === null ? unfitted : considered, complete.filter(({ feasible }) => feasible), complete, scenarios]
+  const choices = [judged === null && measured ? unfitted : considered, complete.filter(({ feasible }) => feasible), complete, scenarios]
   const cost = ({ id, monthlyUsd }: Scenario): number => judged?.meanUsdPerDay[id] ?? monthlyUsd ?? Number.POSITIVE_INFINITY
   // Ties go to the first, as in the resampling: scenarios are listed with the simpler first.
   return choices.find((some) => some.length > 0)!.reduce((best, scenario) => (cost(scenario) < cost(best) * (1 - 1e-9) ? scenario : best))
@@ -175,6 +181,18 @@ function savingsOf({ current }: PlanInput, { monthlyUsd }: Scenario): PlanResult
   if (current === null || monthlyUsd === null) return null
   const saved = current.monthlyUsd - monthlyUsd
   return { currentMonthlyUsd: current.monthlyUsd, monthlyUsd: saved, yearlyUsd: 12 * saved, source: current.source }
+}
+
+/** A speed that nobody measured is said before anything else. */
+function speedDoubts({ rough, gpu, gpusPerReplica, throughputError }: Choice['replica'], bare: boolean): Doubt[] {
+  if (rough !== true || bare) return []
+  return [
+    {
+      text: `The speed of ${gpusPerReplica} x ${gpu} is an estimate carried over from other measurements, within ${Math.round(throughputError * 100)} % nine times in ten.`,
+      next: 'Measure what one replica serves within the latency target and give it with --replica-rps: its speed here is an estimate.',
+      blocks: false,
+    },
+  ]
 }
 
 /** Prices of the plan's own offers that are old enough to have changed. */

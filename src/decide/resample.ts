@@ -14,6 +14,20 @@ export function growthGrid(sd: number, slices = 9): number[] {
   return [1, ...Array.from({ length: slices }, (_, i) => Math.exp(sd * normalQuantile((i + 0.5) / slices)))]
 }
 
+/**
+ * The spread of the work that is drawn: growth of the traffic, and a replica that does more or less than thought.
+ * `throughputError` is a 90th percentile of the absolute error. `requestShare` is how much of ln(work) is growth, on
+ * average, so that what is paid by the request grows by that.
+ */
+export function workSpread(growthSd: number, throughputError: number): { readonly sd: number; readonly requestShare: number } {
+  const throughputSd = Math.log1p(throughputError) / NORMAL_P90_ABSOLUTE
+  const variance = growthSd ** 2 + throughputSd ** 2
+  return { sd: Math.sqrt(variance), requestShare: variance === 0 ? 1 : growthSd ** 2 / variance }
+}
+
+/** Nine tenths of a standard normal lie within this. */
+const NORMAL_P90_ABSOLUTE = 1.6449
+
 export interface Resampled {
   /** Share of resamples in which the strategy was cheapest on days that it was not fitted to. */
   readonly probabilityCheapest: Readonly<Record<string, number>>

@@ -24,7 +24,7 @@ export function mixScenario(best: Choice, all: readonly Choice[], ops: OpsMonthl
   if (serverless === null || work === 0) return null
   const choices = [...new Map(all.filter(({ dedicated }) => dedicated !== null).map((choice) => [choice.replica, choice])).values()]
   const kinds = choices
-    .map(({ replica: kind, dedicated }) => ({ gpu: nameOf(kind), perHour: effectivePerHour(dedicated!), capacity: work / total(kind.demand.replicas) }))
+    .map(({ replica: kind, dedicated }) => ({ kind, offer: dedicated!, gpu: nameOf(kind), perHour: effectivePerHour(dedicated!), capacity: work / total(kind.demand.replicas) }))
     .sort((a, b) => a.perHour / a.capacity - b.perHour / b.capacity)
   const mixed = kinds.slice(0, MOST_KINDS)
   if (mixed.length < 2) return null
@@ -69,6 +69,7 @@ export function mixScenario(best: Choice, all: readonly Choice[], ops: OpsMonthl
       dedicated: null,
       rented: null,
       byGpu,
+      mixed: mixed.filter((_, i) => mix.counts[i]! > 0).map(({ kind, offer }) => ({ role: 'base', offer: offer.id, gpu: kind.gpu, gpusPerReplica: kind.gpusPerReplica, usd: offer.perHour, per: 'hour', asOf: offer.asOf })),
       boundUsd,
       notConsidered:
         Object.keys(byGpu).length < 2 ? 'The best mix is a single kind of replica.' : 'A second kind of GPU doubles images and benchmarks: shown for comparison.',

@@ -25,7 +25,7 @@ function scenario(over: Partial<PartialSpec> & { of?: Demand } = {}, more: Parti
   const base = spec.base ?? 1
   const usage = spec.usage ?? monthlyUsage(of, spec.serverless === null ? { ...curvedMarket(0.6), serverless: null } : curvedMarket(0.6), base, null)
   return describeScenario(
-    { id: 'x', title: 'x', family: 'hybrid', usage, base, gpusPerReplica: 2, dedicated: own, rented: null, serverless: called, boundUsd: 100, ...spec },
+    { id: 'x', title: 'x', family: 'hybrid', usage, base, gpu: 'h100-80gb', gpusPerReplica: 2, dedicated: own, rented: null, serverless: called, boundUsd: 100, ...spec },
     { ...context, ...more },
   )
 }
@@ -88,7 +88,7 @@ describe('describeScenario', () => {
 
   it.each<[string, Partial<PartialSpec>, Partial<ScenarioContext['constraints']>, RegExp]>([
     ['work that nothing serves', { serverless: null }, {}, /Does not serve all traffic: 50\.0 %/u],
-    ['cold starts in real time', {}, { realTime: true }, /real-time/u],
+    ['work that a capped queue never drains', { serverless: { ...called, replicaCap: 1, atCap: 'queue' } }, {}, /the queue only grows/u],
     ['a cap that rejects', { serverless: { ...called, replicaCap: 1, atCap: 'reject' } }, {}, /rejects above 1/u],
   ])('refuses %s', (_, over, constraints, why) => {
     const refused = scenario(over, { constraints: { ...context.constraints, ...constraints } })

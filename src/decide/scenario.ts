@@ -4,7 +4,7 @@ import { effectivePerHour } from './choose-offers.ts'
 import { HOURS_PER_MONTH } from './market.ts'
 import { operationsOf } from './operations.ts'
 import type { Constraints, DedicatedOption, ServerlessOption, TokensOption } from './plan-input.ts'
-import type { Breakdown, Scenario } from './plan-result.ts'
+import type { Breakdown, RunsOn, Scenario } from './plan-result.ts'
 import type { Family } from './strategies.ts'
 import type { MonthlyUsage } from './usage.ts'
 
@@ -15,6 +15,7 @@ export interface ScenarioSpec {
   readonly family: Family
   readonly usage: MonthlyUsage
   readonly base: number
+  readonly gpu: string | null
   readonly gpusPerReplica: number
   /** The offer of the base and of what is rented by the term; null where the scenario uses none. */
   readonly dedicated: DedicatedOption | null
@@ -32,6 +33,8 @@ export interface ScenarioSpec {
   readonly scheduled?: boolean
   readonly hourOfDay?: readonly number[]
   readonly byGpu?: Readonly<Record<string, number>>
+  /** The bases of a mix, instead of `dedicated`. */
+  readonly mixed?: readonly RunsOn[]
   readonly queuedShare?: number | null
   readonly why?: readonly string[]
   /** Why it may not be recommended though it is feasible; undefined = it may. */
@@ -65,6 +68,7 @@ export function describeScenario(spec: ScenarioSpec, context: ScenarioContext): 
   const paid = usage.dedicatedBusy + usage.dedicatedIdle + (serverless === null ? 0 : usage.serverlessBusy + usage.coldStart + usage.keepWarm + usage.rounding)
   const usefulGpuHours = (usage.useful / 3600) * spec.gpusPerReplica
   const usesServerless = serverless !== null && usage.serverlessMax > 0
+  const runsOn = runsOnOf(spec)
   return {
     id: spec.id,
     title: spec.title,
@@ -115,15 +119,21 @@ export function describeScenario(spec: ScenarioSpec, context: ScenarioContext): 
             priceDecline: context.priceDecline,
             marketPerHour: context.marketPerHour,
           }),
-    offers: [
-      ...new Set([
-        spec.base > 0 ? dedicated?.id : undefined,
-        usage.rentedMax > 0 ? spec.rented?.id : undefined,
-        usesServerless ? serverless?.id : undefined,
-        spec.tokens?.option.id,
-      ]),
-    ].filter((id) => id !== undefined),
+    offers: [...new Set(runsOn.map(({ offer }) => offer))],
+    runsOn,
   }
+}
+
+/** What the scenario buys, in the order of how long it runs. */
+function runsOnOf({ usage, base, gpu, gpusPerReplica, dedicated, rented, serverless, tokens, mixed }: ScenarioSpec): RunsOn[] {
+  if (tokens !== undefined) return [{ role: 'api', offer: tokens.option.id, gpu: null, gpusPerReplica: null, usd: null, per: 'token', asOf: tokens.option.asOf }]
+  const hourly = (role: 'base' | 'rented', option: DedicatedOption | null): RunsOn[] =>
+    option === null ? [] : [{ role, offer: option.id, gpu, gpusPerReplica, usd: option.perHour, per: 'hour', asOf: option.asOf }]
+  return [
+    ...(mixed ?? (base > 0 ? hourly('base', dedicated) : [])),
+    ...(usage.rentedMax > 0 ? hourly('rented', rented) : []),
+    ...(serverless !== null && usage.serverlessMax > 0 ? [{ role: 'serverless', offer: serverless.id, gpu, gpusPerReplica, usd: serverless.perSecond, per: 'second', asOf: serverless.asOf } as const] : []),
+  ]
 }
 
 /** Rounded to the nano-dollar, so that parts that are summed in integers make the total. */
@@ -138,11 +148,14 @@ function breakdownOf(spec: ScenarioSpec, context: ScenarioContext): Breakdown {
   const rent = exact(baseRent + termRent)
   const busy = dedicatedSeconds === 0 ? 0 : exact((rent * usage.dedicatedBusy) / dedicatedSeconds)
   const perSecond = serverless?.perSecond ?? 0
+  // A live replica with one request is busy, but hardly full: what the work alone would take comes first.
+  const full = exact(Math.min(usage.serverlessBusy, usage.overflow * (spec.throughputRatio ?? 1)) * perSecond)
   const runsDedicated = spec.operatesDedicated ?? spec.base + usage.rentedMax > 0
   return {
     dedicatedBusy: busy,
     dedicatedIdle: Math.max(0, exact(rent - busy)),
-    serverlessBusy: exact(usage.serverlessBusy * perSecond),
+    serverlessBusy: full,
+    serverlessUnfilled: Math.max(0, exact(exact(usage.serverlessBusy * perSecond) - full)),
     coldStart: exact(usage.coldStart * perSecond),
     keepWarm: exact(usage.keepWarm * perSecond),
     rounding: exact(usage.rounding * perSecond),
@@ -171,11 +184,12 @@ function objectionsTo(spec: ScenarioSpec, constraints: Constraints): string[] {
     objections.push(
       `Does not serve all traffic: ${((usage.unserved / usage.useful) * 100).toFixed(1)} % of the work is above the owned replicas and no serverless offer applies.`,
     )
-  if (constraints.realTime && usesServerless) objections.push('Breaks the real-time target: a request that meets a cold start waits for seconds.')
   if (constraints.realTime && spec.tokens !== undefined) objections.push('Breaks the real-time target: a shared API states no first-token time.')
   if (constraints.residency !== null && spec.tokens !== undefined) objections.push(`Residency ${constraints.residency}: the API's region is not stated.`)
   if (usesServerless && serverless.replicaCap !== null && serverless.atCap === 'reject' && usage.serverlessMax > serverless.replicaCap)
     objections.push(`Needs ${Math.ceil(usage.serverlessMax)} serverless replicas at once, the provider rejects above ${serverless.replicaCap}.`)
+  if (usesServerless && serverless.replicaCap !== null && serverless.atCap !== 'reject' && usage.overflowMax > serverless.replicaCap)
+    objections.push(`Brings ${usage.overflowMax.toFixed(1)} replicas of work to at most ${serverless.replicaCap} serverless replicas: the queue only grows.`)
   return objections
 }
 
@@ -183,11 +197,11 @@ function latencyOf(spec: ScenarioSpec, usesServerless: boolean): Scenario['laten
   const { usage, serverless } = spec
   if (spec.tokens !== undefined) return { coldStartShare: null, coldStartSeconds: null, queuedShare: null, note: 'the provider states no latency' }
   const coldStartShare = !usesServerless ? 0 : usage.coldRequests === null || usage.requests === 0 ? null : usage.coldRequests / usage.requests
-  const share = coldStartShare === null ? 'an unknown share' : `${(coldStartShare * 100).toFixed(2)} %`
+  const share = coldStartShare === null ? 'an unknown share' : coldStartShare > 0 && coldStartShare < 0.0001 ? 'under 0.01 %' : `${(coldStartShare * 100).toFixed(2)} %`
   return {
     coldStartShare,
     coldStartSeconds: usesServerless ? (serverless?.coldStart ?? null) : null,
     queuedShare: spec.queuedShare ?? null,
-    note: usesServerless ? `${share} of requests meet a cold start` : 'no cold starts; a burst above the peak of the trace waits',
+    note: usesServerless ? `${share} of requests wait for a starting replica` : 'no cold starts; a burst above the peak of the trace waits',
   }
 }

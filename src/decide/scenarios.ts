@@ -1,4 +1,5 @@
 import type { Choice } from './choose-offers.ts'
+import { cheapest } from './choose-offers.ts'
 import type { CostTable } from './cost-table.ts'
 import type { Demand } from './demand.ts'
 import { SECONDS_PER_MONTH } from './market.ts'
@@ -52,6 +53,7 @@ export function buildScenarios(input: PlanInput, best: Choice, all: readonly Cho
   specs.push(...otherDedicatedScenarios(input, best, bounds, ops))
   const plan = {
     base: 0,
+    gpu: replica.gpu,
     gpusPerReplica: replica.gpusPerReplica,
     dedicated,
     rented: best.onDemand,
@@ -88,14 +90,15 @@ function tokensScenarios({ tokens }: PlanInput, demand: Demand): PartialSpec[] {
   })
 }
 
-function contextOf(input: PlanInput, { replica: { demand }, onDemand }: Choice): ScenarioContext {
+function contextOf(input: PlanInput, { replica: { demand, dedicated } }: Choice): ScenarioContext {
+  const market = cheapest(dedicated.filter(({ commitmentMonths, spot, tier }) => commitmentMonths === null && spot === null && tier !== 'decentralized'), ({ perHour }) => perHour)
   const tokens = (input.traffic.inputTokens ?? 0) + (input.traffic.outputTokens ?? 0)
   return {
     constraints: input.constraints,
     ops: input.ops,
     egressGbPerRequest: input.egressGbPerRequest,
     priceDecline: input.priceDecline,
-    marketPerHour: onDemand?.perHour ?? null,
+    marketPerHour: market?.perHour ?? null,
     tokensPerMonth: tokens === 0 ? null : (tokens * SECONDS_PER_MONTH) / (demand.replicas.length * demand.binSeconds),
   }
 }

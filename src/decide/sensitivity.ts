@@ -88,8 +88,7 @@ function overheads(market: Market, factor: number, label: string): Case {
 }
 
 function planned(input: SensitivityInput, { label, market, replicas, requests }: Case): SensitivityBar['low'] {
-  const more = growDemand(input.demand, replicas)
-  const demand = requests === replicas ? more : { ...more, requests: growDemand(input.demand, requests).requests }
+  const demand = growDemand(input.demand, replicas, requests)
   const table = costTable(demand, market, candidateCounts(peakOf(demand.replicas), MOST_COUNTS), [1], input.breakEven(market, demand))
   const strategies = input.strategies(market, requests)
   const everyDay = new Float64Array(table.days).fill(1)

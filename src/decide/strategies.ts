@@ -86,7 +86,7 @@ export function allDedicated(id: string, offer: { readonly perHour: number; read
         const factor = table.growths[growth]!
         const peak = extreme(table.peak, weights, Math.max, 0) * factor
         const count = wholeReplicas(Math.max(fitted, peak) * (1 + headroom))
-        const requests = weightedRow(table, table.requests, 0, weights) * factor
+        const requests = weightedRow(table, table.requests, 0, weights) * factor ** table.requestShare
         return secondsOf(table, weights) * ((count * offer.perHour) / 3600 + opsFor(ops, count > 0)) + requests * offer.egressPerRequest
       }
     },
@@ -175,7 +175,7 @@ export function perDay(id: string, family: Family, usd: Float64Array, scale = 1)
     fit: (table) => (weights, growth) => {
       let sum = 0
       for (let day = 0; day < table.days; day++) sum += (usd[day] ?? 0) * weights[day]!
-      return sum * table.growths[growth]! * scale
+      return sum * table.growths[growth]! ** table.requestShare * scale
     },
   }
 }

@@ -31,6 +31,7 @@ export function tokensUsage({ requests, binSeconds }: Demand): MonthlyUsage {
     rentedMean: 0,
     rentedMax: 0,
     serverlessMax: 0,
+    overflowMax: 0,
     unserved: 0,
   }
 }

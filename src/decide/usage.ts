@@ -1,6 +1,6 @@
 import { billedAbove, unservedAbove } from './bin-costs.ts'
 import type { Demand } from './demand.ts'
-import type { Market } from './market.ts'
+import type { Market, OverflowModel } from './market.ts'
 import { SECONDS_PER_MONTH } from './market.ts'
 
 /** What a plan uses in a 730-hour month with the trace as its typical period: replica-seconds, before any price. */
@@ -17,7 +17,7 @@ export interface MonthlyUsage {
   readonly coldStart: number
   readonly keepWarm: number
   readonly rounding: number
-  /** Requests that overflow to serverless, and those of them that meet a cold start. */
+  /** Requests that overflow to serverless, and those of them that wait for a starting replica. */
   readonly requests: number
   readonly overflowRequests: number
   readonly coldRequests: number | null
@@ -25,6 +25,8 @@ export interface MonthlyUsage {
   readonly rentedMean: number
   readonly rentedMax: number
   readonly serverlessMax: number
+  /** Most useful load on serverless, in its replicas. */
+  readonly overflowMax: number
   /** Demand that nothing in the plan serves, replica-seconds. */
   readonly unserved: number
 }
@@ -42,6 +44,7 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
   let coldKnown = overflow !== undefined
   let rentedMax = 0
   let serverlessMax = 0
+  let overflowMax = 0
   let before = overflow === undefined || bins === 0 ? 0 : billedAbove(overflow.billed, replicas[bins - 1]!, base + (rented?.[bins - 1] ?? 0))
   for (let t = 0; t < bins; t++) {
     const d = replicas[t]!
@@ -65,6 +68,7 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
     else sum.warm += (-change * overflow.fallSeconds) / binSeconds
     if (over === 0) continue
     if (now > serverlessMax) serverlessMax = now
+    if (over > overflowMax) overflowMax = over
     sum.overflow += over
     const split = overflow.split(over)
     sum.slsBusy += split.busy
@@ -74,7 +78,7 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
     const overflowing = (requests[t]! * over) / d
     sum.overflowRequests += overflowing
     if (split.coldStartShare === null) coldKnown = false
-    else sum.coldRequests += overflowing * split.coldStartShare
+    else sum.coldRequests += Math.min(overflowing, overflowing * split.coldStartShare + (change > 0 ? startingShare(overflow, change / now, binSeconds) * overflowing : 0))
   }
   const seconds = binSeconds * toMonth
   return {
@@ -93,6 +97,12 @@ export function monthlyUsage(demand: Demand, market: Market, base: number, rente
     rentedMean: bins === 0 ? 0 : sum.rented / bins,
     rentedMax,
     serverlessMax,
+    overflowMax: overflowMax * (overflow?.throughputRatio ?? 1),
     unserved: sum.unserved * seconds,
   }
+}
+
+/** Share of a bin's requests that come while the replicas it needs more (a share `risen` of all) are still starting. */
+function startingShare({ startSeconds = 0 }: OverflowModel, risen: number, binSeconds: number): number {
+  return risen * Math.min(1, startSeconds / binSeconds)
 }

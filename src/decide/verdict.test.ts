@@ -8,6 +8,7 @@ const input = (over: Partial<VerdictInput> = {}): VerdictInput => ({
   families: { hybrid: 'hybrid', 'hybrid-elastic': 'hybrid', 'all-serverless': 'serverless' },
   probabilityCheapest: { hybrid: 0.9, 'hybrid-elastic': 0.06, 'all-serverless': 0.04 },
   measured: true,
+  doubts: [],
   days: 14,
   allowed: true,
   ...over,
@@ -15,14 +16,14 @@ const input = (over: Partial<VerdictInput> = {}): VerdictInput => ({
 
 describe('verdictOf', () => {
   it('names the plan from 80 % on', () => {
-    expect(verdictOf(input())).toMatchObject({ verdict: 'hybrid', text: 'Hybrid: cheapest in 90 % of resampled weeks.', family: { choice: 'hybrid', probability: expect.closeTo(0.96, 12) } })
+    expect(verdictOf(input())).toMatchObject({ verdict: 'hybrid', text: 'Hybrid: cheapest in 90 % of the resamples of its days.', family: { choice: 'hybrid', probability: expect.closeTo(0.96, 12) } })
     expect(verdictOf(input({ probabilityCheapest: { hybrid: 0.8, 'all-serverless': 0.2 } })).verdict).toBe('hybrid')
   })
 
   it('is inconclusive below, and says between whom and what to measure', () => {
     const verdict = verdictOf(input({ probabilityCheapest: { hybrid: 0.79, 'hybrid-elastic': 0.2, 'all-serverless': 0.01 } }))
     expect(verdict.verdict).toBe('inconclusive')
-    expect(verdict.text).toContain('79 % of resampled weeks, 80 % are needed. That some hybrid plan is cheapest holds in 99 %')
+    expect(verdict.text).toContain('79 % of the resamples of its days, 80 % are needed. That some hybrid plan is cheapest holds in 99 %')
     expect(verdict.next[0]).toContain('Between Hybrid and Elastic (20 %)')
   })
 

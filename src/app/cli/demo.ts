@@ -7,7 +7,7 @@ import { planCommand } from './plan.ts'
 const TRACE = relative(process.cwd(), join(packageRoot(), 'examples/servegen-m-mid.csv'))
 
 /** What `spillway demo` and the picture of the README plan: a production trace of two weeks, at the size of a team. */
-export const DEMO_ARGUMENTS = ['--traffic', TRACE, '--scale', '0.02', '--fill-gaps', '--model', 'llama-3.1-70b', '--precision', 'fp8', '--own-weights', '--gpu', 'h100-80gb', '--slo-ttft', '1s', '--slo-tpot', '80ms'] as const
+export const DEMO_ARGUMENTS = ['--traffic', TRACE, '--scale', '0.02', '--fill-gaps', '--input-tokens', '1155', '--output-tokens', '211', '--model', 'llama-3.1-70b', '--precision', 'fp8', '--own-weights', '--gpu', 'h100-80gb', '--slo-ttft', '1s', '--slo-tpot', '80ms'] as const
 
 /** `spillway demo`: the planner on a real two-week trace that comes with Spillway. */
 export function demoCommand(io: Io): Command {
@@ -16,9 +16,8 @@ export function demoCommand(io: Io): Command {
     io.stdout(
       [
         '',
-        'This was a real trace (examples/README.md), at 2 % of its volume:',
-        `  npx spillway plan ${DEMO_ARGUMENTS.slice(0, 6).join(' ')} \\`,
-        `    ${DEMO_ARGUMENTS.slice(6).join(' ')}`,
+        'This was a real trace (examples/README.md) at 2 % of its volume, with the mean tokens of another:',
+        ...[DEMO_ARGUMENTS.slice(0, 5), DEMO_ARGUMENTS.slice(5, 11), DEMO_ARGUMENTS.slice(11)].map((part, line) => `  ${line === 0 ? 'npx spillway plan ' : '  '}${part.join(' ')}${line < 2 ? ' \\' : ''}`),
         'Yours: npx spillway plan --traffic FILE --model MODEL          (npx spillway plan --help)',
         '',
       ].join('\n'),

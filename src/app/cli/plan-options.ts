@@ -27,6 +27,7 @@ export interface PlanOptions extends TrafficOptions {
   readonly replicaConcurrency?: number
   readonly gpuSeconds?: number | true
   readonly egressMb?: number
+  readonly egressPerGb?: number
   readonly dedicated?: number
   readonly serverless?: number
   readonly offers?: string
@@ -69,7 +70,7 @@ export function addPlanOptions(command: Command): Command {
   command.optionsGroup('Traffic:')
   addTrafficOptions(command)
     .option('--requests-per-day <n>', 'describe the traffic instead: requests on each active day', positive)
-    .option('--pattern <words>', 'when there is traffic: "10-18 weekdays", "8-20 daily, 10-16 sat" (default: 24/7)')
+    .option('--pattern <words>', 'when there is traffic: "10-18 weekdays", "8-20 weekdays, 10-16 sat" (default: 24/7)')
     .option('--scale <factor>', 'plan for so many times the traffic', positive)
     .option('--fill-gaps', 'fill possible gaps of the recording with the same time on other days; without it they count as no demand')
     .option('--input-tokens <n>', 'mean prompt tokens, for traffic without token counts', nonNegative)
@@ -78,7 +79,7 @@ export function addPlanOptions(command: Command): Command {
   command
     .optionsGroup('What serves it:')
     .option('--model <id>', 'model, such as llama-3.1-70b; see `spillway catalog list models`')
-    .option('--gpu <ids>', 'GPUs to consider, by comma (default: all that are measured for the model)', list)
+    .option('--gpu <ids>', 'GPUs to consider, by comma (default: those measured for the model, or all where none is)', list)
     .option('--gpus-per-replica <n>', 'GPUs of one replica (default: the size with the fewest GPU-seconds)', whole)
     .addOption(new Option('--precision <type>', 'precision of the weights (default: as the model is published)').choices(PRECISIONS))
     .option('--slo-ttft <duration>', 'latency target for the first token, such as 1s (default: 2s)', duration)
@@ -91,6 +92,7 @@ export function addPlanOptions(command: Command): Command {
     .optionsGroup('Prices:')
     .option('--dedicated <usd>', 'own price of a dedicated replica, USD per hour', positive)
     .option('--serverless <usd>', 'own price of a serverless replica, USD per second', positive)
+    .option('--egress-per-gb <usd>', 'own price of a gigabyte that leaves (with --dedicated or --serverless)', nonNegative)
     .option('--offers <file>', 'own offers, on top of the catalog')
     .option('--provider <names>', 'consider these providers only, by comma', list)
     .option('--api <ids>', 'compare with these token APIs too, such as openai/gpt-4o-mini', list)
@@ -124,7 +126,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(new Option('--rental-notice <duration>', 'from the order to a replica that serves').argParser(nonNegativeDuration).default(600, '10m'))
     .addOption(new Option('--rental-window <duration>', 'how far back the elastic rule looks').argParser(duration).default(1800, '30m'))
     .option('--headroom <share>', 'spare capacity of the all-dedicated plan above the peak', nonNegative, 0)
-    .option('--growth-sd <sd>', 'uncertainty of growth: standard deviation of ln(demand)', nonNegative, 0.2)
+    .option('--growth-sd <sd>', 'uncertainty of growth: standard deviation of ln(demand), 0 to 2', growthSd, 0.2)
     .option('--price-decline <share>', 'yearly fall of GPU prices that a commitment is judged by', share, 0.3)
     .option('--resamples <n>', 'resamples of days', resamples, 1000)
     .option('--seed <n>', 'seed of every random draw', count, 1)
@@ -152,6 +154,12 @@ function whole(text: string): number {
 function resamples(text: string): number {
   const value = count(text)
   if (value < 10 || value > 100_000) throw new InvalidArgumentError('10 to 100,000 resamples are needed.')
+  return value
+}
+
+function growthSd(text: string): number {
+  const value = nonNegative(text)
+  if (value > 2) throw new InvalidArgumentError('a standard deviation from 0 to 2 is needed.')
   return value
 }
 

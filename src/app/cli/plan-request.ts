@@ -28,7 +28,7 @@ export async function planRequest(options: PlanOptions, io: Io): Promise<PlanReq
     traffic: await trafficOf(options, io),
     capacity,
     catalog,
-    prices: { providers: options.provider ?? null, dedicatedPerHour: options.dedicated ?? null, serverlessPerSecond: options.serverless ?? null, tokenOffers: options.api ?? [], sameModelApis: options.ownWeights !== true },
+    prices: { providers: options.provider ?? null, dedicatedPerHour: options.dedicated ?? null, serverlessPerSecond: options.serverless ?? null, egressPerGb: options.egressPerGb ?? null, tokenOffers: options.api ?? [], sameModelApis: options.ownWeights !== true },
     serverless: {
       linear: options.linearOverflow ?? false,
       overheadK: options.idleOverheadK ?? null,
@@ -67,6 +67,9 @@ function refuseContradictions(options: PlanOptions): void {
   if (options.traffic !== undefined && options.requestsPerDay !== undefined) throw clash('--traffic', '--requests-per-day')
   if (options.requestsPerDay === undefined && options.pattern !== undefined) throw new SpillwayError('CLI_USAGE', '--pattern describes traffic that a file already tells', 'Use it with --requests-per-day')
   if (options.replicaRps !== undefined && options.gpuSeconds !== undefined) throw clash('--replica-rps', '--gpu-seconds')
+  const measured = options.replicaRps !== undefined ? '--replica-rps' : options.gpuSeconds !== undefined ? '--gpu-seconds' : null
+  const moot = [options.precision !== undefined && '--precision', options.sloTpot !== undefined && '--slo-tpot', options.gpuSeconds !== undefined && options.gpusPerReplica !== undefined && '--gpus-per-replica', options.gpuSeconds !== undefined && options.model !== undefined && '--model'].find((option) => option !== false)
+  if (measured !== null && moot !== undefined) throw clash(measured, moot)
   if (options.linearOverflow === true && options.idleOverheadK !== undefined) throw clash('--linear-overflow', '--idle-overhead-k')
 }
 
@@ -75,7 +78,7 @@ async function trafficOf(options: PlanOptions, io: Io): Promise<PlanRequest['tra
   if (options.requestsPerDay !== undefined) {
     const pattern = options.pattern ?? '24/7'
     const bins = describedTraffic(options.requestsPerDay, parsePattern(pattern), null)
-    return { source: `described: ${options.requestsPerDay.toLocaleString('en-US')} requests a day, ${pattern}`, measured: false, bins: scaled(bins), localHour: (ms) => Math.floor(ms / HOUR_MS) % 24, warnings: [] }
+    return { source: `described: ${options.requestsPerDay.toLocaleString('en-US')} requests a day, ${pattern}`, measured: false, bins: scaled(bins), localHour: (ms) => Math.floor(ms / HOUR_MS) % 24, tokens: tokensOf(options), warnings: [] }
   }
   const reading = await readTrafficFromOptions(options, io)
   const zone = new TimeZone(reading.timeZone)
@@ -87,6 +90,7 @@ async function trafficOf(options: PlanOptions, io: Io): Promise<PlanRequest['tra
     measured: true,
     bins: scaled(filled ? fillGaps(reading.bins) : reading.bins),
     localHour: (ms) => Math.floor((ms + zone.offsetAt(ms)) / HOUR_MS) % 24,
+    tokens: tokensOf(options),
     warnings: [...reading.warnings, ...skipped, ...(filled ? [`${gaps.toLocaleString('en-US')} possible gaps were filled with the same time on other days (--fill-gaps).`] : [])],
   }
 }
@@ -94,13 +98,13 @@ async function trafficOf(options: PlanOptions, io: Io): Promise<PlanRequest['tra
 function capacityOf(options: PlanOptions, catalog: Catalog): Capacity {
   const gpus = options.gpu?.map((id) => findGpu(catalog, id)) ?? null
   if (options.replicaRps !== undefined) {
-    return { by: 'replica-rps', replicaRps: options.replicaRps, gpu: onlyOne(gpus, '--replica-rps'), gpusPerReplica: options.gpusPerReplica ?? 1, concurrency: options.replicaConcurrency ?? null }
+    return { by: 'replica-rps', replicaRps: options.replicaRps, model: options.model === undefined ? null : findModel(catalog, options.model), gpu: onlyOne(gpus, '--replica-rps'), gpusPerReplica: options.gpusPerReplica ?? 1, concurrency: options.replicaConcurrency ?? null }
   }
   if (options.gpuSeconds !== undefined) {
     return { by: 'gpu-seconds', perRequest: options.gpuSeconds === true ? null : options.gpuSeconds, gpu: onlyOne(gpus, '--gpu-seconds'), concurrency: options.replicaConcurrency ?? null }
   }
   const slo = options.sloTtft === undefined && options.sloTpot === undefined ? null : { ttftSeconds: options.sloTtft ?? null, tpotSeconds: options.sloTpot ?? null }
-  return { by: 'model', model: findModel(catalog, options.model ?? ''), gpus, gpusPerReplica: options.gpusPerReplica ?? null, precision: options.precision ?? null, slo, tokens: tokensOf(options), perf: shippedPerfTable() }
+  return { by: 'model', model: findModel(catalog, options.model ?? ''), gpus, gpusPerReplica: options.gpusPerReplica ?? null, precision: options.precision ?? null, slo, perf: shippedPerfTable() }
 }
 
 function onlyOne<T>(gpus: readonly T[] | null, option: string): T | null {
@@ -127,8 +131,9 @@ function opsOf({ ops, opsMonthly }: PlanOptions): PlanInput['ops'] {
 
 async function currentOf(text: string | undefined): Promise<PlanInput['current']> {
   if (text === undefined) return null
-  if (/^\$?[\d.,]+$/u.test(text)) {
-    const usd = Number(text.replaceAll(/[$,]/gu, ''))
+  if (/^\$?\d[\d.,]*$/u.test(text)) {
+    // 7.800,50 means one thing here and another there: only 7800.50 and 7,800.50 are read.
+    const usd = /^\$?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/u.test(text) ? Number(text.replaceAll(/[$,]/gu, '')) : Number.NaN
     if (!Number.isFinite(usd) || usd <= 0) throw new SpillwayError('MONEY_INVALID', `--current ${text} is no amount of dollars above zero`, 'Give dollars such as 7800, or a file of spillway import --out')
     return { monthlyUsd: usd, source: 'given with --current' }
   }

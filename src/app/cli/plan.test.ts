@@ -72,6 +72,58 @@ describe('spillway plan --json', () => {
     expect(own.scenarios.every(({ family }) => family !== 'tokens')).toBe(true)
   })
 
+  it('says first what nobody measured, and claims nothing on assumed tokens', async () => {
+    const assumed = await planned('--traffic', MID, '--scale', '0.02', '--model', 'llama-3.1-70b', '--gpu', 'h100-80gb', '--own-weights')
+    expect(assumed.verdict).toBe('inconclusive')
+    expect(assumed.warnings.slice(0, 2)).toEqual([expect.stringMatching(/^The speed of \d x h100-80gb is an estimate/u), expect.stringMatching(/^The traffic has no token counts: 1,155 in and 211 out/u)])
+    expect(assumed.whatToMeasureNext.slice(0, 2)).toEqual([expect.stringContaining('--replica-rps'), expect.stringContaining('--input-tokens')])
+    const given = await planned('--traffic', MID, '--scale', '0.02', '--model', 'llama-3.1-70b', '--gpu', 'h100-80gb', '--own-weights', '--precision', 'fp8', '--input-tokens', '1000', '--output-tokens', '200')
+    expect([given.verdict, given.warnings.filter((warning) => /estimate|token counts/u.test(warning))]).toEqual([given.recommended, []])
+    // A rough speed widens what other days may cost.
+    const width = ({ expected, recommended }: PlanResult): number => expected[recommended]!.p90Usd / expected[recommended]!.p10Usd
+    expect(width(assumed)).toBeGreaterThan(width(given))
+  })
+
+  it('names what to buy: offer, GPU, price and its date', async () => {
+    const { scenarios, recommended } = await planned('--traffic', MID, '--scale', '0.02', '--model', 'llama-3.1-70b', '--gpu', 'h100-80gb', '--own-weights', '--precision', 'fp8')
+    const { runsOn, offers } = scenarios.find(({ id }) => id === recommended)!
+    expect(runsOn[0]).toMatchObject({ gpu: 'h100-80gb', gpusPerReplica: 2, per: 'hour', usd: expect.any(Number), asOf: expect.stringMatching(/^\d{4}-/u) })
+    expect(offers).toEqual([...new Set(runsOn.map(({ offer }) => offer))])
+    expect((await run(['plan', '--traffic', MID, ...MEASURED])).stdout).toContain('Runs on   always and by the hour own-dedicated at $2.17 a replica-hour')
+  })
+
+  it('--real-time sizes replicas for a first token within 100 ms, without serverless', async () => {
+    const args = ['--traffic', MID, '--scale', '0.02', '--model', 'llama-3.1-8b', '--gpu', 'h100-80gb', '--own-weights', '--input-tokens', '500', '--output-tokens', '100']
+    const usual = await planned(...args)
+    const fast = await planned(...args, '--real-time')
+    const ttft = ({ assumptions }: PlanResult): unknown => assumptions.find(({ name }) => name === 'time to the first token there')?.value
+    expect(ttft(usual)).toBeGreaterThan(100)
+    expect(ttft(fast)).toBeLessThanOrEqual(100)
+    expect(fast.traffic.peak).toBeGreaterThan(usual.traffic.peak)
+    expect(fast.scenarios.filter(({ replicas }) => replicas.serverlessMax > 0)).toEqual([])
+    expect((await planned('--traffic', MID, ...MEASURED, '--real-time')).warnings[0]).toContain('not checked')
+  })
+
+  it('compares a measured replica with an API where the tokens are given', async () => {
+    const { scenarios } = await planned('--traffic', MID, ...MEASURED, '--api', 'openai/gpt-4o-mini', '--input-tokens', '1000', '--output-tokens', '100')
+    const requests = (await planned('--traffic', MID, ...MEASURED)).traffic.requestsPerMonth
+    expect(scenarios.find(({ id }) => id === 'tokens-api')!.monthlyUsd! / requests).toBeCloseTo(1000 * 0.15e-6 + 100 * 0.6e-6, 9)
+  })
+
+  it('prices egress of own replicas, and a queueing cap that cannot keep up is no plan', async () => {
+    const priced = await planned('--traffic', MID, ...MEASURED, '--egress-mb', '2', '--egress-per-gb', '0.09')
+    for (const { id, breakdown } of priced.scenarios) expect([id, breakdown.egress]).toEqual([id, expect.closeTo(priced.traffic.requestsPerMonth * 0.002 * 0.09, 3)])
+    const capped = await planned('--traffic', MID, ...MEASURED, '--serverless-cap', '1')
+    expect(capped.scenarios.find(({ id }) => id === 'all-serverless')).toMatchObject({ feasible: false, why: [expect.stringContaining('the queue only grows')] })
+    expect(capped.scenarios.find(({ id }) => id === 'hybrid')!.feasible).toBe(true)
+  })
+
+  it('described traffic may have the daily schedule that fits it', async () => {
+    const { recommended, scenarios } = await planned('--requests-per-day', '1e5', '--pattern', '8-20 daily', '--replica-rps', '1', '--dedicated', '2', '--serverless', '0.001')
+    expect(recommended).toBe('hybrid-hour-of-day')
+    expect(Math.min(...scenarios.flatMap(({ considered, monthlyUsd }) => (considered ? [monthlyUsd!] : [])))).toBe(scenarios.find(({ id }) => id === recommended)!.monthlyUsd)
+  })
+
   it('described traffic is never more than inconclusive', async () => {
     const result = await planned('--requests-per-day', '50000', '--pattern', '10-18 weekdays', ...MEASURED.slice(2), '--replica-rps', '1')
     expect([result.verdict, result.traffic.measured, result.probabilityCheapest]).toEqual(['inconclusive', false, {}])
@@ -190,6 +242,10 @@ describe('spillway plan on bad input', () => {
     [['--dedicated', 'NaN'], /^error CLI_USAGE: option '--dedicated <usd>' argument 'NaN'/u],
     [['--dedicated', '2', '--serverless', '0'], /^error CLI_USAGE: option '--serverless <usd>' argument '0'/u],
     [['--replica-rps', '1', '--linear-overflow', '--idle-overhead-k', '2'], /^error CLI_USAGE: --linear-overflow and --idle-overhead-k/u],
+    [['--replica-rps', '1', '--precision', 'fp8'], /^error CLI_USAGE: --replica-rps and --precision/u],
+    [['--replica-rps', '1', '--dedicated', '1', '--api', 'openai/gpt-4o-mini'], /^error CLI_USAGE: an API by the token cannot be priced/u],
+    [['--replica-rps', '1', '--growth-sd', '15'], /^error CLI_USAGE: .*from 0 to 2/u],
+    [['--replica-rps', '1', '--dedicated', '1', '--current', '7.800,50'], /^error MONEY_INVALID/u],
     [['--idle-overhead-k', '0.5'], /^error CLI_USAGE: .*at least 1/u],
     [['--requests-per-day', '5', '--replica-rps', '1'], /^error CLI_USAGE: --traffic and --requests-per-day/u],
     [['--pattern', 'weekdays', '--replica-rps', '1'], /^error CLI_USAGE: --pattern/u],

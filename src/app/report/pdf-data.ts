@@ -46,7 +46,7 @@ export function pageData(result: PlanResult, generatedAt: Date, room: PageRoom):
     source: text(`Spillway plan · ${summary.traffic}`, 150),
     generated: generatedAt.toISOString().slice(0, 10),
     figures: figures(result),
-    answer: sentences(summary.answer),
+    answer: sentences([...(summary.runsOn === '' ? [] : [`Runs on ${summary.runsOn}`]), ...summary.answer]),
     'picture-width': room.picture,
     alt: layoutPicture(result).alt,
     columns: comparison.columns,
@@ -72,7 +72,7 @@ function figures(result: PlanResult): { value: string; label: string }[] {
     { value: usd(chosen?.monthlyUsd), label: range === undefined ? 'a month of 730 hours' : `a month (${usd(range.p10Usd)} to ${usd(range.p90Usd)})` },
     result.savings === null ? saving(result) : { value: usd(result.savings.monthlyUsd), label: `saved a month against ${usd(result.savings.currentMonthlyUsd)} today` },
     { value: percent(probability), label: 'probability that it is cheapest' },
-    { value: excess(result.optimalityGap), label: 'above the lowest possible cost' },
+    { value: excess(result.allowed.optimalityGap), label: 'above the lowest possible cost' },
   ]
   return list.filter((entry) => entry !== null)
 }

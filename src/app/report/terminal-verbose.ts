@@ -13,6 +13,7 @@ const PARTS: readonly (readonly [keyof Breakdown, string])[] = [
   ['dedicatedBusy', 'busy'],
   ['dedicatedIdle', 'idle tax'],
   ['serverlessBusy', 'serverless'],
+  ['serverlessUnfilled', 'serverless, unfilled'],
   ['coldStart', 'cold start'],
   ['keepWarm', 'keep-warm'],
   ['rounding', 'rounding'],

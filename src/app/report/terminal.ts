@@ -29,7 +29,7 @@ export function terminalReport(result: PlanResult, { width = 100, color = false,
 const LABEL = 10
 
 function answer(summary: Summary, width: number, color: boolean): string {
-  const rows: [string, string][] = [['Plan', summary.title], ['Verdict', summary.verdict], ...summary.answer.map((line, index): [string, string] => [index === 0 ? 'Cost' : '', line]), ['Traffic', summary.traffic]]
+  const rows: [string, string][] = [['Plan', summary.title], ['Verdict', summary.verdict], ...(summary.runsOn === '' ? [] : [['Runs on', summary.runsOn] as [string, string]]), ...summary.answer.map((line, index): [string, string] => [index === 0 ? 'Cost' : '', line]), ['Traffic', summary.traffic]]
   return rows.map(([label, text]) => line(label, text, width, color)).join('\n')
 }
 

@@ -3,19 +3,14 @@ import { serverless as card } from '../../core/billing/testing.ts'
 import { seededRandom } from '../../core/random.ts'
 import { DEFAULT_RULES } from './rules.ts'
 import { simulateFleet } from './simulate.ts'
-import { transitionReplicaSeconds, transitionSeconds } from './transition.ts'
+import { transitionSeconds } from './transition.ts'
 
 describe('transitionSeconds', () => {
   it('is a mean cold start up and an idle window down', () => {
-    expect(transitionSeconds(card())).toEqual({ riseSeconds: 20, fallSeconds: 60 })
+    expect(transitionSeconds(card())).toEqual({ riseSeconds: 20, fallSeconds: 60, startSeconds: 20 })
     expect(transitionSeconds(card({ coldStartBilled: null })).riseSeconds).toBe(20)
-    expect(transitionSeconds(card({ coldStartBilled: false })).riseSeconds).toBe(0)
-    expect(transitionSeconds(card({ coldStart: null, idleWindowSeconds: null }))).toEqual({ riseSeconds: 0, fallSeconds: 0 })
-  })
-
-  it('adds up over replicas', () => {
-    expect(transitionReplicaSeconds({ riseSeconds: 20, fallSeconds: 60 }, 3, 0)).toBe(60)
-    expect(transitionReplicaSeconds({ riseSeconds: 20, fallSeconds: 60 }, 0, 1.5)).toBe(90)
+    expect(transitionSeconds(card({ coldStartBilled: false }))).toMatchObject({ riseSeconds: 0, startSeconds: 20 })
+    expect(transitionSeconds(card({ coldStart: null, idleWindowSeconds: null }))).toEqual({ riseSeconds: 0, fallSeconds: 0, startSeconds: 0 })
   })
 
   it('is what the simulator bills beyond the work when a block of load comes and goes', () => {
@@ -30,6 +25,6 @@ describe('transitionSeconds', () => {
       random: seededRandom(1),
     })
     const billed = serverless.coldStart + serverless.busy + serverless.idle
-    expect(billed - serverless.useful).toBeCloseTo(transitionReplicaSeconds(transitionSeconds(card()), 3, 3), 9)
+    expect(billed - serverless.useful).toBeCloseTo(3 * transitionSeconds(card()).riseSeconds + 3 * transitionSeconds(card()).fallSeconds, 9)
   })
 })

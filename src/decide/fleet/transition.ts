@@ -7,6 +7,8 @@ export interface TransitionSeconds {
   readonly riseSeconds: number
   /** The idle window. */
   readonly fallSeconds: number
+  /** A mean cold start, billed or not: how long requests wait for the replica. */
+  readonly startSeconds: number
 }
 
 /**
@@ -15,10 +17,6 @@ export interface TransitionSeconds {
  * its own chance, so these come on top. Null = unknown counts as 0 here; the curve has refused such a card already.
  */
 export function transitionSeconds({ coldStart, coldStartBilled, idleWindowSeconds }: Pick<ServerlessCard, 'coldStart' | 'coldStartBilled' | 'idleWindowSeconds'>): TransitionSeconds {
-  return { riseSeconds: coldStart === null || coldStartBilled === false ? 0 : meanColdStart(coldStart), fallSeconds: idleWindowSeconds ?? 0 }
-}
-
-/** Extra replica-seconds for a pool whose billed replicas rose by `rise` and fell by `fall` (0 or more, fractions allowed). */
-export function transitionReplicaSeconds({ riseSeconds, fallSeconds }: TransitionSeconds, rise: number, fall: number): number {
-  return rise * riseSeconds + fall * fallSeconds
+  const startSeconds = coldStart === null ? 0 : meanColdStart(coldStart)
+  return { riseSeconds: coldStartBilled === false ? 0 : startSeconds, fallSeconds: idleWindowSeconds ?? 0, startSeconds }
 }

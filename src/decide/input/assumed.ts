@@ -39,6 +39,9 @@ export const TOKENS_SOURCE = 'means of the Azure LLM inference trace 2023, conve
 export const ASSUMED_SLO: Slo = { ttftSeconds: 2, tpotSeconds: 0.2 }
 export const SLO_SOURCE = 'MLPerf Inference v4.1, server scenario of Llama-2-70B; give yours with --slo-ttft and --slo-tpot'
 
+/** `--real-time`: the first token within this. */
+export const REAL_TIME_SECONDS = 0.1
+
 /** An assumption of the planner's own, dated to when it was made. */
 export function assume(name: string, value: Assumption['value'], unit: string, source: string): Assumption {
   return { name, value, unit, source, asOf: AS_OF }

@@ -15,8 +15,8 @@ describe('buildPlanInput', () => {
   })
 
   it('plans without any GPU named, on own prices', () => {
-    const prices = { providers: null, dedicatedPerHour: 2.17, serverlessPerSecond: 0.00104, tokenOffers: [], sameModelApis: true }
-    const result = plan(buildPlanInput(planRequest({ capacity: { by: 'replica-rps', replicaRps: 1.5, gpu: null, gpusPerReplica: 1, concurrency: null }, prices, catalog: catalogOf([]) })))
+    const prices = { providers: null, dedicatedPerHour: 2.17, serverlessPerSecond: 0.00104, egressPerGb: null, tokenOffers: [], sameModelApis: true }
+    const result = plan(buildPlanInput(planRequest({ capacity: { by: 'replica-rps', replicaRps: 1.5, model: null, gpu: null, gpusPerReplica: 1, concurrency: null }, prices, catalog: catalogOf([]) })))
     expect(result.scenarios.map(({ id }) => id)).toContain('hybrid')
     expect(result.assumptions.find(({ name }) => name.startsWith('requests that a replica holds'))).toMatchObject({ value: 16 })
   })

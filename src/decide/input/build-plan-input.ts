@@ -1,13 +1,13 @@
 import { SpillwayError } from '../../core/errors.ts'
 import type { TrafficBins } from '../../core/traffic.ts'
 import { toDemand } from '../demand.ts'
-import type { PlanInput, ReplicaOption } from '../plan-input.ts'
+import type { Doubt, PlanInput, ReplicaOption } from '../plan-input.ts'
 import type { Assumption } from '../plan-result.ts'
 import { ASSUMED_TOKENS, assume, TOKENS_SOURCE } from './assumed.ts'
 import { filterOffers } from './offer-filter.ts'
 import { offersFor } from './offers.ts'
 import type { PlanRequest, TokensPerRequest } from './plan-request.ts'
-import { replicaKinds, total } from './replica-kinds.ts'
+import { replicaKinds, sloOf, total } from './replica-kinds.ts'
 import { tokenOptions } from './token-options.ts'
 
 /**
@@ -16,7 +16,7 @@ import { tokenOptions } from './token-options.ts'
  */
 export function buildPlanInput(request: PlanRequest): PlanInput {
   const { capacity, catalog, prices, traffic, today } = request
-  const { bins, assumptions: tokenAssumptions } = withTokens(request)
+  const { bins, assumptions: tokenAssumptions, doubts } = withTokens(request)
   requireRequests(bins, traffic.source)
   const { kept, warnings: regionWarnings } = filterOffers(catalog.offers, { providers: prices.providers, residency: request.constraints.residency })
   const { kinds, refused } = replicaKinds(request, bins)
@@ -31,19 +31,21 @@ export function buildPlanInput(request: PlanRequest): PlanInput {
       slots: kind.concurrency,
       requestSeconds: kind.requestSeconds,
       throughputError: kind.throughputError,
+      rough: kind.rough,
       dedicated,
       serverless,
       assumptions: [...kind.assumptions, ...assumptions],
     })
   }
-  const tokens = tokenOptions(bins, catalog, capacity.by === 'model' && prices.sameModelApis ? capacity.model : null, prices.tokenOffers)
+  if (prices.tokenOffers.length > 0 && bins.tokens === null) throw new SpillwayError('CLI_USAGE', 'an API by the token cannot be priced: the traffic has no token counts', 'Add --input-tokens and --output-tokens, or leave out --api')
+  const tokens = tokenOptions(bins, catalog, prices.sameModelApis && capacity.by !== 'gpu-seconds' ? capacity.model : null, prices.tokenOffers)
   if (replicas.length === 0) throw noOffer(request, kinds.map(({ gpu }) => gpu?.id ?? 'your replica'))
   const egressMb = request.egressMbPerRequest ?? (bins.work?.egressMb === undefined || bins.work.egressMb === null ? null : total(bins.work.egressMb) / total(bins.requests))
   return {
     traffic: { source: traffic.source, measured: traffic.measured, inputTokens: bins.tokens && total(bins.tokens.input), outputTokens: bins.tokens && total(bins.tokens.output) },
     replicas,
     tokens,
-    constraints: request.constraints,
+    constraints: { ...request.constraints, sloTtftSeconds: capacity.by === 'model' ? sloOf(capacity, request.constraints.realTime).ttftSeconds : request.constraints.sloTtftSeconds },
     ops: request.serverless.linear ? { ...request.ops, dedicatedMonthly: 0, serverlessMonthly: 0 } : request.ops,
     elastic: request.elastic,
     egressGbPerRequest: egressMb === null || request.serverless.linear ? null : egressMb / 1000,
@@ -55,20 +57,28 @@ export function buildPlanInput(request: PlanRequest): PlanInput {
     bare: request.serverless.linear,
     current: request.current,
     assumptions: tokenAssumptions,
-    warnings: [...traffic.warnings, ...regionWarnings, ...refusedWarnings(refused, capacity.by === 'model' && capacity.gpus !== null)],
+    warnings: [...traffic.warnings, ...(request.constraints.realTime && capacity.by !== 'model' ? ['Real-time: cold starts are excluded, but the first token of your own replica is not checked.'] : []), ...regionWarnings, ...refusedWarnings(refused, capacity.by === 'model' && capacity.gpus !== null)],
+    doubts,
     asOf: today,
   }
 }
 
-/** Traffic without token counts gets the same number for each request; traffic with them keeps its own. */
-function withTokens({ traffic, capacity, today }: PlanRequest): { bins: TrafficBins; assumptions: Assumption[] } {
-  const { bins } = traffic
-  if (bins.tokens !== null || capacity.by !== 'model') return { bins, assumptions: [] }
-  const given = capacity.tokens
-  const each = given ?? { ...ASSUMED_TOKENS, cached: 0 }
-  const value = `${each.input} in (${each.cached} cached), ${each.output} out`
-  const assumption = given === null ? assume('tokens per request', value, 'tokens', TOKENS_SOURCE) : { name: 'tokens per request', value, unit: 'tokens', source: 'given with --input-tokens, --output-tokens', asOf: today }
-  return { bins: withTokensEach(bins, each), assumptions: [assumption] }
+/** Traffic without token counts gets the same number for each request, given or assumed; traffic with them keeps its own. */
+function withTokens({ traffic, capacity, today }: PlanRequest): { bins: TrafficBins; assumptions: Assumption[]; doubts: Doubt[] } {
+  const { bins, tokens } = traffic
+  const none = { bins, assumptions: [], doubts: [] }
+  if (bins.tokens !== null) return none
+  if (tokens !== null) {
+    const value = `${tokens.input} in (${tokens.cached} cached), ${tokens.output} out`
+    return { bins: withTokensEach(bins, tokens), assumptions: [{ name: 'tokens per request', value, unit: 'tokens', source: 'given with --input-tokens, --output-tokens', asOf: today }], doubts: [] }
+  }
+  if (capacity.by !== 'model') return none
+  const { input, output } = ASSUMED_TOKENS
+  return {
+    bins: withTokensEach(bins, { ...ASSUMED_TOKENS, cached: 0 }),
+    assumptions: [assume('tokens per request', `${input} in (0 cached), ${output} out`, 'tokens', TOKENS_SOURCE)],
+    doubts: [{ text: `The traffic has no token counts: ${input.toLocaleString('en-US')} in and ${output} out a request are assumed.`, next: 'Record the tokens of your requests, or give their means with --input-tokens and --output-tokens.', blocks: true }],
+  }
 }
 
 /** Gives every request the same tokens. */

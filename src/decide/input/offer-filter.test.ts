@@ -30,7 +30,7 @@ describe('liesIn', () => {
     expect(liesIn(region, wanted)).toBe(true)
   })
 
-  it.each([['us-east-1', 'eu'], ['eu-central-1', 'us'], ['eu-central-1', 'eu-west-1'], ['australiaeast', 'us'], ['eurasia-1', 'eu'], ['us-east-1', 'us-east-10'], ['us-east-10', 'us-east-1']])('%s does not lie in %s', (region, wanted) => {
+  it.each([['us-east-1', 'eu'], ['eu-central-1', 'us'], ['eu-central-1', 'eu-west-1'], ['australiaeast', 'us'], ['eurasia-1', 'eu'], ['eu-west-2', 'eu'], ['europe-west6', 'eu'], ['us-east-1', 'us-east-10'], ['us-east-10', 'us-east-1']])('%s does not lie in %s', (region, wanted) => {
     expect(liesIn(region, wanted)).toBe(false)
   })
 })

@@ -18,11 +18,15 @@ export function filterOffers(offers: readonly Offer[], { providers, residency }:
   return { kept, warnings }
 }
 
+/** Called European by their provider and not in the European Union: London and Zurich. */
+const NOT_EU = new Set(['eu-west-2', 'eu-central-2', 'europe-west2', 'europe-west6'])
+
 /** Whether a provider's region lies in the one asked for: the same, or below it (`eu-central-1` and `europe-west4` in `eu`, `us-central1` in `us`). */
 export function liesIn(region: string, wanted: string): boolean {
   const [have, want] = [region.toLowerCase(), wanted.toLowerCase()]
   if (have === want) return true
   // Azure writes the country first and no dash: eastus, westeurope.
+  if (want === 'eu' && NOT_EU.has(have)) return false
   const areas: Readonly<Record<string, RegExp>> = { eu: /^(?:eu|europe)(?:-|$)|europe$|^(?:france|germany|italy|poland|spain|sweden)/u, us: /^us(?:-|$)|us\d?$/u }
   return areas[want]?.test(have) ?? have.startsWith(`${want}-`)
 }

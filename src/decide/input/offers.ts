@@ -1,6 +1,6 @@
 import type { DedicatedCard, ServerlessCard } from '../../core/billing/rate-card.ts'
 import type { Offer } from '../../core/catalog/types.ts'
-import { toUsd } from '../../core/money.ts'
+import { fromUsd, toUsd } from '../../core/money.ts'
 import { keepWarmCurve } from '../fleet/keep-warm.ts'
 import { keepWarmOverflow } from '../fleet/overflow.ts'
 import type { OverflowModel } from '../market.ts'
@@ -21,8 +21,8 @@ export interface OffersFor {
 export function offersFor(kind: ReplicaKind, offers: readonly Offer[], request: PlanRequest): OffersFor {
   const { prices } = request
   const assumptions: Assumption[] = []
-  const dedicated: DedicatedOption[] = prices.dedicatedPerHour === null ? [] : [ownDedicated(prices.dedicatedPerHour, request.today)]
-  const serverless: ServerlessOption[] = prices.serverlessPerSecond === null ? [] : [serverlessOption(ownServerless(prices.serverlessPerSecond, kind.gpusPerReplica, request.today), kind, request, assumptions)]
+  const dedicated: DedicatedOption[] = prices.dedicatedPerHour === null ? [] : [ownDedicated(prices.dedicatedPerHour, prices.egressPerGb, request.today)]
+  const serverless: ServerlessOption[] = prices.serverlessPerSecond === null ? [] : [serverlessOption(ownServerless(prices.serverlessPerSecond, prices.egressPerGb, request.today), kind, request, assumptions)]
   for (const offer of offers) {
     if (kind.gpu === null || offer.gpu !== kind.gpu.id) continue
     const { card } = offer
@@ -67,15 +67,15 @@ function alwaysOn(offer: Offer, card: ServerlessCard, gpus: number): DedicatedOp
   }
 }
 
-function ownDedicated(perHour: number, today: string): DedicatedOption {
-  return { id: 'own-dedicated', title: 'own dedicated', tier: 'on-demand', perHour, startupSeconds: null, commitmentMonths: null, spot: null, egressPerGb: null, region: null, source: 'given with --dedicated', asOf: today }
+function ownDedicated(perHour: number, egressPerGb: number | null, today: string): DedicatedOption {
+  return { id: 'own-dedicated', title: 'own dedicated', tier: 'on-demand', perHour, startupSeconds: null, commitmentMonths: null, spot: null, egressPerGb, region: null, source: 'given with --dedicated', asOf: today }
 }
 
 type ServerlessOffer = Omit<Offer, 'card'> & { readonly card: ServerlessCard; readonly perReplicaSecond?: number }
 
-function ownServerless(perSecond: number, gpus: number, today: string): ServerlessOffer {
-  const card: ServerlessCard = { rule: 'serverless', perGpuSecond: 0n, granularitySeconds: 1, minimumSeconds: 0, idleWindowSeconds: null, coldStartBilled: true, coldStart: null, replicaCap: null, atCap: null, egressPerGb: null, alwaysOnPerGpuSecond: null }
-  return { id: 'own-serverless', provider: 'own', gpu: '', tier: 'serverless', region: null, card, perReplicaSecond: perSecond, source: 'given with --serverless', asOf: today, note: `${gpus}` }
+function ownServerless(perSecond: number, egressPerGb: number | null, today: string): ServerlessOffer {
+  const card: ServerlessCard = { rule: 'serverless', perGpuSecond: 0n, granularitySeconds: 1, minimumSeconds: 0, idleWindowSeconds: null, coldStartBilled: true, coldStart: null, replicaCap: null, atCap: null, egressPerGb: egressPerGb === null ? null : fromUsd(egressPerGb), alwaysOnPerGpuSecond: null }
+  return { id: 'own-serverless', provider: 'own', gpu: '', tier: 'serverless', region: null, card, perReplicaSecond: perSecond, source: 'given with --serverless', asOf: today }
 }
 
 function serverlessOption(offer: ServerlessOffer, kind: ReplicaKind, request: PlanRequest, assumptions: Assumption[]): ServerlessOption {
@@ -132,7 +132,7 @@ function overflowOf(card: ServerlessCard, kind: ReplicaKind, { serverless: terms
   return keepWarmOverflow(curve, terms.throughputRatio)
 }
 
-/** `runpod A100-80GB x2 (secure cloud)`: provider, size, and the id where one provider has several offers of a kind. */
+/** `runpod-community-a100-80gb x2`: the offer's id, which names provider and GPU, and the GPUs of a replica. */
 function titleOf(offer: Omit<Offer, 'card'>, gpus: number): string {
   return `${offer.id}${gpus === 1 ? '' : ` x${gpus}`}`
 }

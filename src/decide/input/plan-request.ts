@@ -18,6 +18,8 @@ export interface PlanRequest {
     readonly measured: boolean
     readonly bins: TrafficBins
     readonly localHour: LocalHour
+    /** Tokens of a request, for traffic without token counts. */
+    readonly tokens: TokensPerRequest | null
     readonly warnings: readonly string[]
   }
   readonly capacity: Capacity
@@ -51,8 +53,6 @@ export interface ModelCapacity {
   readonly gpusPerReplica: number | null
   readonly precision: Precision | null
   readonly slo: Slo | null
-  /** For traffic without token counts. */
-  readonly tokens: TokensPerRequest | null
   readonly perf: PerfTable
 }
 
@@ -66,6 +66,8 @@ export interface TokensPerRequest {
 export interface MeasuredCapacity {
   readonly by: 'replica-rps'
   readonly replicaRps: number
+  /** What runs on it, where that is said: for the weights to load and the APIs to compare with. */
+  readonly model: Model | null
   readonly gpu: Gpu | null
   readonly gpusPerReplica: number
   /** Requests that a replica holds at once; null = unknown. */
@@ -87,6 +89,8 @@ export interface PriceSources {
   /** USD an hour for a dedicated replica, USD a second for a serverless one: they replace the catalog's of that kind. */
   readonly dedicatedPerHour: number | null
   readonly serverlessPerSecond: number | null
+  /** USD for a gigabyte that leaves the own replicas. */
+  readonly egressPerGb: number | null
   /** Token offers to compare with besides those of the same open model. */
   readonly tokenOffers: readonly string[]
   /** Whether APIs that serve the same open model by the token take part; false for weights of one's own. */

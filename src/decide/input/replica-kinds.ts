@@ -2,14 +2,14 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { Gpu } from '../../core/catalog/types.ts'
 import { latencyModel } from '../../core/perf/latency-model.ts'
 import type { LatencyModel } from '../../core/perf/latency-model.ts'
-import { memoryFit, replicaSizes } from '../../core/perf/memory-fit.ts'
+import { memoryFit, replicaSizes, weightBytes } from '../../core/perf/memory-fit.ts'
 import { operatingPoint } from '../../core/perf/operating-point.ts'
 import type { OperatingPoint, RequestShape, Slo } from '../../core/perf/operating-point.ts'
 import { replicaDemand, replicaWork } from '../../core/perf/replica-work.ts'
 import type { TrafficBins } from '../../core/traffic.ts'
 import { demandFromReplicaRps } from '../demand.ts'
 import type { Assumption } from '../plan-result.ts'
-import { ASSUMED_CONCURRENCY, ASSUMED_SLO, assume, SLO_SOURCE } from './assumed.ts'
+import { ASSUMED_CONCURRENCY, ASSUMED_SLO, assume, REAL_TIME_SECONDS, SLO_SOURCE } from './assumed.ts'
 import type { GpuSecondsCapacity, MeasuredCapacity, ModelCapacity, PlanRequest } from './plan-request.ts'
 
 /** One way to build a replica, and the traffic counted in such replicas. */
@@ -59,7 +59,7 @@ function measuredKind(capacity: MeasuredCapacity, bins: TrafficBins, { today, se
     replicas: demandFromReplicaRps(bins, capacity.replicaRps),
     concurrency,
     requestSeconds: concurrency / capacity.replicaRps,
-    weightsGb: null,
+    weightsGb: capacity.model === null ? null : capacity.model.parametersB * weightBytes(capacity.model.defaultPrecision),
     rough: false,
     throughputError: MEASURED_ERROR,
     assumptions,
@@ -84,9 +84,9 @@ function gpuSecondsKind(capacity: GpuSecondsCapacity, bins: TrafficBins, { today
   }
 }
 
-function modelKinds(capacity: ModelCapacity, bins: TrafficBins, { catalog, today }: PlanRequest): ReplicaKinds {
+function modelKinds(capacity: ModelCapacity, bins: TrafficBins, { catalog, constraints, today }: PlanRequest): ReplicaKinds {
   const shape = meanShape(bins)
-  const slo = capacity.slo ?? ASSUMED_SLO
+  const slo = sloOf(capacity, constraints.realTime)
   const kinds: ReplicaKind[] = []
   const refused: { gpu: string; error: SpillwayError }[] = []
   for (const gpu of capacity.gpus ?? catalog.gpus) {
@@ -101,6 +101,12 @@ function modelKinds(capacity: ModelCapacity, bins: TrafficBins, { catalog, today
   // Among kinds that nobody named, a rough guess that happens to be low would win: only measured ones compete.
   const measured = kinds.filter(({ rough }) => !rough)
   return { kinds: capacity.gpus === null && measured.length > 0 ? measured : kinds, refused }
+}
+
+/** The latency target that replicas are sized for. */
+export function sloOf(capacity: ModelCapacity, realTime: boolean): Slo {
+  const slo = capacity.slo ?? ASSUMED_SLO
+  return realTime ? { ...slo, ttftSeconds: Math.min(slo.ttftSeconds ?? REAL_TIME_SECONDS, REAL_TIME_SECONDS) } : slo
 }
 
 /** Of the tensor-parallel sizes that carry the model within the SLO, the one that spends the fewest GPU-seconds; ties go to the smaller. */
@@ -150,7 +156,7 @@ function kindOf(capacity: ModelCapacity, gpu: Gpu, bins: TrafficBins, shape: Req
       own('time per token there', Number((point.tpotSeconds * 1000).toFixed(2)), 'ms'),
       own('time to the first token there', Number((point.ttftSeconds * 1000).toFixed(1)), 'ms'),
       own('requests a replica serves', Number((1 / workSeconds).toPrecision(4)), 'requests/s, at the mean of the traffic'),
-      { name: 'latency target', value: `TTFT ${seconds(slo.ttftSeconds)}, TPOT ${seconds(slo.tpotSeconds)}`, source: given ? 'given with --slo-ttft and --slo-tpot' : SLO_SOURCE, asOf: given ? today : '2026-11-24' },
+      { name: 'latency target', value: `TTFT ${seconds(slo.ttftSeconds)}, TPOT ${seconds(slo.tpotSeconds)}`, source: given ? 'given with --slo-ttft, --slo-tpot or --real-time' : SLO_SOURCE, asOf: given ? today : '2026-11-24' },
     ],
   }
 }

@@ -35,10 +35,10 @@ export function kind(over: Partial<ReplicaKind> = {}): ReplicaKind {
 /** A request with a measured replica of 1 request a second, nothing else said. */
 export function planRequest(over: Partial<PlanRequest> = {}): PlanRequest {
   return {
-    traffic: { source: 'test', measured: true, bins: flatBins(600), localHour: () => 0, warnings: [] },
-    capacity: { by: 'replica-rps', replicaRps: 1, gpu: H100, gpusPerReplica: 1, concurrency: 8 },
+    traffic: { source: 'test', measured: true, bins: flatBins(600), localHour: () => 0, tokens: null, warnings: [] },
+    capacity: { by: 'replica-rps', replicaRps: 1, model: null, gpu: H100, gpusPerReplica: 1, concurrency: 8 },
     catalog: catalogOf([offer(), serverlessOffer()]),
-    prices: { providers: null, dedicatedPerHour: null, serverlessPerSecond: null, tokenOffers: [], sameModelApis: true },
+    prices: { providers: null, dedicatedPerHour: null, serverlessPerSecond: null, egressPerGb: null, tokenOffers: [], sameModelApis: true },
     serverless: { linear: false, overheadK: null, coldStart: null, idleWindowSeconds: null, coldStartBilled: null, replicaCap: null, throughputRatio: 1, rules: DEFAULT_RULES },
     constraints: { residency: null, realTime: false, sloTtftSeconds: null, budgetMonthlyUsd: null, platformTeam: null, commitmentMonths: 0, allowSpot: false },
     ops: { dedicatedMonthly: 0, serverlessMonthly: 0, source: 'test' },

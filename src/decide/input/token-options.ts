@@ -3,6 +3,7 @@ import { findTokenOffer } from '../../core/catalog/find.ts'
 import type { Catalog, Model, TokenOffer } from '../../core/catalog/types.ts'
 import { times, toUsd } from '../../core/money.ts'
 import type { TrafficBins } from '../../core/traffic.ts'
+import { wholeDays } from '../demand.ts'
 import type { TokensOption } from '../plan-input.ts'
 import { total } from './replica-kinds.ts'
 
@@ -24,11 +25,11 @@ function tokensOption(bins: TrafficBins, offer: TokenOffer): TokensOption {
   const tokens = bins.tokens!
   const meanPrompt = total(tokens.input) / Math.max(1e-12, total(requests))
   const card = { ...offer.card, perMillion: tierFor(offer.card, meanPrompt), tiers: [], perCall: 0n }
-  const days = Math.ceil((requests.length * binSeconds) / 86_400)
+  const days = wholeDays(requests.length, binSeconds)
   const usdByDay = new Float64Array(days)
   const missing = new Set<string>()
   for (let day = 0; day < days; day++) {
-    const [from, to] = [Math.ceil((day * 86_400) / binSeconds), Math.ceil(((day + 1) * 86_400) / binSeconds)]
+    const [from, to] = [Math.ceil((day * 86_400) / binSeconds), day === days - 1 ? requests.length : Math.ceil(((day + 1) * 86_400) / binSeconds)]
     const sum = (values: Float64Array): number => Math.round(total(values.subarray(from, to)))
     const cached = card.perMillion.cacheRead === null ? 0 : sum(tokens.cached)
     const bill = meterCall(card, { inputUncached: sum(tokens.input) - cached, cacheRead: cached, output: sum(tokens.output) })

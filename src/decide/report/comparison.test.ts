@@ -11,12 +11,12 @@ describe('the comparison', () => {
         "- hybrid@spot | 1,900.50 | -9.5 % |  | 86 % | 190.05 |  | 0.236 | 1.2 %",
         "> hybrid-elastic | 2,100.00 |  | 2,150.00 | 86 % | 210.00 | 93 % | 0.236 | 1.2 %",
         "  hybrid | 2,388.99 | +14 % |  | 86 % | 238.90 | 7.0 % | 0.236 | 1.2 %",
-        "  all-serverless | 2,815.71 | +34 % |  | 91 % |  | 0 % | 0.236 | 1.2 %",
+        "  all-serverless | 2,815.71 | +34 % |  | 91 % | 281.57 | 0 % | 0.236 | 1.2 %",
         "  all-dedicated | 3,504.00 | +67 % |  | 48 % | 350.40 | 0 % | 0.236 | 0 %",
         "x tokens-api | 4,100.00 | +95 % |  |  |  |  | 0.236 | ",
       ]
     `)
-    expect(note).toBe('> recommended; x breaks a constraint; - comparison only; held out: a month like the days not fitted; idle tax: paid without work; cold: meet a cold start')
+    expect(note).toBe('> recommended; x breaks a constraint; - comparison only; held out: a month like the days not fitted; idle tax: paid capacity that no work fills; cold: wait for a start')
   })
 
   it('shows the named scenarios and the best two of the rest, ten in all, and counts what it leaves out', () => {

@@ -39,7 +39,7 @@ export function comparison(result: PlanResult): Comparison {
   const marks = new Set(rows.map(({ mark }) => mark))
   const notes = ['> recommended', ...(marks.has('x') ? ['x breaks a constraint'] : []), ...(marks.has('-') ? ['- comparison only'] : [])]
   const omitted = ordered.length - rows.length
-  notes.push('held out: a month like the days not fitted', 'idle tax: paid without work', 'cold: meet a cold start')
+  notes.push('held out: a month like the days not fitted', 'idle tax: paid capacity that no work fills', 'cold: wait for a start')
   if (omitted > 0) notes.push(`${omitted} more in CSV and --verbose`)
   return { columns: columnsOf(result), rows, omitted, note: notes.join('; ') }
 }
@@ -70,7 +70,7 @@ function cellsOf(result: PlanResult, scenario: Scenario, recommendedUsd: number 
     id === result.recommended ? '' : difference(relative(monthlyUsd, recommendedUsd)),
     result.outOfSample.scenarios[id] === undefined ? '' : cents(result.outOfSample.scenarios[id].monthlyUsd, coarse),
     scenario.family === 'tokens' ? '' : percent(utilization),
-    scenario.family === 'tokens' || scenario.family === 'serverless' ? '' : cents(breakdown.dedicatedIdle, coarse),
+    scenario.family === 'tokens' ? '' : cents(breakdown.dedicatedIdle + breakdown.serverlessUnfilled, coarse),
     probability === undefined ? '' : percent(probability),
     unitUsd(byTokens(result) ? unit.usdPerMillionTokens : unit.usdPer1kRequests),
     scenario.family === 'tokens' ? '' : percent(latency.coldStartShare),

@@ -41,6 +41,7 @@ const COLUMNS: Readonly<Record<string, (scenario: Scenario, result: PlanResult) 
   'breakdown.dedicatedBusy': ({ breakdown }) => breakdown.dedicatedBusy,
   'breakdown.dedicatedIdle': ({ breakdown }) => breakdown.dedicatedIdle,
   'breakdown.serverlessBusy': ({ breakdown }) => breakdown.serverlessBusy,
+  'breakdown.serverlessUnfilled': ({ breakdown }) => breakdown.serverlessUnfilled,
   'breakdown.coldStart': ({ breakdown }) => breakdown.coldStart,
   'breakdown.keepWarm': ({ breakdown }) => breakdown.keepWarm,
   'breakdown.rounding': ({ breakdown }) => breakdown.rounding,
@@ -61,6 +62,7 @@ const COLUMNS: Readonly<Record<string, (scenario: Scenario, result: PlanResult) 
   operations: ({ operations }) => operations,
   gotchas: ({ gotchas }) => gotchas,
   offers: ({ offers }) => offers,
+  runsOn: ({ runsOn }) => runsOn.map(({ role, offer, usd, per }) => `${role} ${offer}${usd === null ? '' : ` ${usd} USD/${per}`}`),
 }
 
 function own<T>(record: Readonly<Record<string, T>>, id: string): T | undefined {

@@ -16,7 +16,7 @@ export function planMarkdown(result: PlanResult): string {
     '',
     `**${escape(summary.verdict)}**`,
     '',
-    ...list([...summary.answer, summary.traffic]),
+    ...list([...(summary.runsOn === '' ? [] : [`Runs on ${summary.runsOn}`]), ...summary.answer, summary.traffic]),
     '',
     '```text',
     ...pictureText(result),

@@ -34,9 +34,10 @@ const scenario = object({
   }, 'what runs'),
   utilization: orNull(share('useful replica-seconds / paid replica-seconds'), 'a token API'),
   breakdown: object({
-    dedicatedBusy: usd('dedicated hours with work'),
-    dedicatedIdle: usd('the idle tax: dedicated hours without work'),
-    serverlessBusy: usd('serverless seconds with work'),
+    dedicatedBusy: usd('dedicated capacity that work fills'),
+    dedicatedIdle: usd('the idle tax: dedicated capacity that no work fills'),
+    serverlessBusy: usd('what the work would take on full serverless replicas'),
+    serverlessUnfilled: usd('the rest of the serverless seconds with at least one request'),
     coldStart: usd('billed cold starts'),
     keepWarm: usd('billed idle windows'),
     rounding: usd('rounding up to the billing granularity and minimum'),
@@ -56,7 +57,7 @@ const scenario = object({
     usdPerMillionTokens: orNull(from0('USD per million tokens, input and output together'), 'the traffic has no token counts'),
   }, 'cost per unit of work'),
   latency: object({
-    coldStartShare: orNull(share('share of requests that meet a cold start'), 'unknown'),
+    coldStartShare: orNull(share('share of requests that wait for a starting replica, for up to a cold start'), 'unknown'),
     coldStartSeconds: Type.Union([object({ p50: from0('median'), p90: from0('90th percentile'), p99: from0('99th percentile') }), Type.Null()], { description: 'length of a cold start in seconds; null: unknown, or no cold starts' }),
     queuedShare: orNull(share('share of requests that wait for a slot on a dedicated replica'), 'unknown'),
     note: text('the same in words'),
@@ -64,6 +65,15 @@ const scenario = object({
   operations: list(Type.String(), 'what the team must run'),
   gotchas: list(Type.String(), 'traps that these offers trigger'),
   offers: list(Type.String(), 'ids of the offers used'),
+  runsOn: list(object({
+    role: words(['base', 'rented', 'serverless', 'api'], 'all the time, by the term, above, by the token'),
+    offer: text('id of the offer'),
+    gpu: orNull(text('id of the GPU'), 'an API, or not said'),
+    gpusPerReplica: orNull(count('GPUs of one replica'), 'an API'),
+    usd: orNull(from0('USD for one replica'), 'an API has a price list'),
+    per: words(['hour', 'second', 'token'], 'what the price is for'),
+    asOf: text('the date of the price, YYYY-MM-DD'),
+  }), 'what to buy'),
 })
 
 const marginal = object({
@@ -85,6 +95,7 @@ export const PLAN_RESULT = object(
     recommended: text('id of the scenario with the lowest expected cost on days that it was not fitted to'),
     lowerBoundMonthlyUsd: usd('nothing listed can cost less'),
     optimalityGap: number('(recommended - lower bound) / lower bound, a share'),
+    allowed: object({ lowerBoundMonthlyUsd: usd('nothing that may be recommended can cost less'), optimalityGap: number('(recommended - that bound) / that bound, a share') }, 'the same without spot, commitments and others that are not allowed'),
     clairvoyant: Type.Union([object({ monthlyUsd: usd('cost of the best schedule'), terms: Type.Boolean({ description: 'whether whole rental terms were kept to' }) }), Type.Null()], {
       description: 'the best schedule of whole replicas that somebody who knew all of the future could choose; null: no dedicated or no serverless offer',
     }),
@@ -102,7 +113,7 @@ export const PLAN_RESULT = object(
         { description: 'by scenario id, on the held-out days' },
       ),
     }, 'the last week held out; figures are for a month like it'),
-    probabilityCheapest: Type.Record(Type.String(), share('share of resampled weeks'), { description: 'by scenario id; sums to 1; empty where nothing was measured' }),
+    probabilityCheapest: Type.Record(Type.String(), share('share of resamples'), { description: 'by scenario id; sums to 1; empty where nothing was measured' }),
     expected: Type.Record(Type.String(), object({ meanUsd: usd('mean'), p10Usd: usd('10th percentile'), p90Usd: usd('90th percentile') }), {
       description: 'by scenario id: cost on days that the plan was not fitted to, growth uncertainty included; empty where nothing was measured',
     }),

@@ -1,13 +1,15 @@
 import { oneLine } from '../../core/errors.ts'
 import type { PlanResult, Scenario } from '../plan-result.ts'
 import { chosenOf, comparison, type Comparison } from './comparison.ts'
-import { count, difference, duration, excess, figure, percent, plural, usd } from './format.ts'
+import { count, difference, duration, excess, figure, percent, plural, unitUsd, usd } from './format.ts'
 
 /** What every face of a plan says, in the same words: short lines of plain text, nothing escaped for any markup. */
 export interface Summary {
   readonly title: string
   /** The answer first: what to run, what it costs, what that saves. */
   readonly answer: readonly string[]
+  /** What to buy, from whom and at what price; empty where nothing is bought. */
+  readonly runsOn: string
   readonly verdict: string
   readonly traffic: string
   readonly comparison: Comparison
@@ -28,6 +30,7 @@ export function summarize(result: PlanResult): Summary {
   return {
     title: oneLine(chosen?.title ?? result.recommended),
     answer: [costLine(result, chosen), ...savingLines(result, chosen)],
+    runsOn: runsOnLine(chosen),
     verdict: verdictLine(result, chosen),
     traffic: trafficLine(result),
     comparison: comparison(result),
@@ -83,13 +86,25 @@ function trafficLine({ traffic }: PlanResult): string {
   return `${oneLine(traffic.source)}: ${traffic.measured ? `${duration(traffic.days * 86400)} measured` : 'described, not measured'}; floor ${figure(floor)}, mean ${figure(mean)}, peak ${figure(peak)} replicas; ${count(traffic.requestsPerMonth)} requests a month.`
 }
 
-function boundLine({ lowerBoundMonthlyUsd, optimalityGap, clairvoyant }: PlanResult): string {
-  const bound = usd(lowerBoundMonthlyUsd)
+function boundLine({ allowed, clairvoyant }: PlanResult): string {
+  const bound = usd(allowed.lowerBoundMonthlyUsd)
   const known = clairvoyant === null ? null : usd(clairvoyant.monthlyUsd)
   const also = known === bound ? ', not even a schedule that knew all of the future' : ''
   const apart = known === null || known === bound ? '' : ` A schedule that knew all of the future would cost ${known}.`
-  return `Nothing listed can cost less than ${bound} a month${also}; the plan is ${excess(optimalityGap)} above that.${apart}`
+  return `No plan that you allow can cost less than ${bound} a month${also}; this one is ${excess(allowed.optimalityGap)} above that.${apart}`
 }
+
+function runsOnLine(chosen: Scenario | undefined): string {
+  const parts = chosen?.runsOn ?? []
+  const replica = parts.find(({ gpusPerReplica }) => gpusPerReplica !== null)
+  if (parts.length === 0) return ''
+  const shared = parts.find(({ role, offer }) => role === 'base' && parts.some((other) => other.role === 'rented' && other.offer === offer))
+  const offers = parts.filter(({ role, offer }) => !(role === 'rented' && offer === shared?.offer)).map(({ role, offer, usd: price, per, asOf }) => `${role === 'base' && shared !== undefined ? 'always and by the hour ' : ROLES[role]}${oneLine(offer)}${price === null ? '' : ` at $${unitUsd(price)} a replica-${per}`} (${oneLine(asOf)})`)
+  const kind = replica === undefined || replica.gpu === null ? '' : `replicas of ${replica.gpusPerReplica} x ${oneLine(replica.gpu)}: `
+  return `${kind}${offers.join('; ')}`
+}
+
+const ROLES = { base: '', rented: 'by the hour ', serverless: 'above it ', api: '' } as const
 
 function outOfSampleLine({ outOfSample, recommended }: PlanResult): string {
   const { available, method, bestFixedUsd, clairvoyantHourlyUsd, scenarios } = outOfSample

@@ -33,6 +33,7 @@ export function exampleResult(over: Partial<PlanResult> = {}): PlanResult {
     recommended: 'hybrid-elastic',
     lowerBoundMonthlyUsd: 1900,
     optimalityGap: 2100 / 1900 - 1,
+    allowed: { lowerBoundMonthlyUsd: 1980, optimalityGap: 2100 / 1980 - 1 },
     clairvoyant: { monthlyUsd: 1980, terms: true },
     marginal: levels.map((level): MarginalLevel => {
       const fill = meanFill(level)
@@ -83,7 +84,7 @@ export function exampleResult(over: Partial<PlanResult> = {}): PlanResult {
 }
 
 export function exampleScenario(id: string, monthlyUsd: number | null, over: Partial<Scenario> = {}): Scenario {
-  const breakdown = { dedicatedBusy: 0, dedicatedIdle: 0, serverlessBusy: 0, coldStart: 0, keepWarm: 0, rounding: 0, tokens: 0, interruptions: 0, egress: 0, ops: 0 }
+  const breakdown = { dedicatedBusy: 0, dedicatedIdle: 0, serverlessBusy: 0, serverlessUnfilled: 0, coldStart: 0, keepWarm: 0, rounding: 0, tokens: 0, interruptions: 0, egress: 0, ops: 0 }
   return {
     id,
     title: id,
@@ -102,6 +103,10 @@ export function exampleScenario(id: string, monthlyUsd: number | null, over: Par
     operations: ['3 inference servers of 1 GPU each to deploy, patch and watch around the clock'],
     gotchas: [],
     offers: ['own-dedicated', 'own-serverless'],
+    runsOn: [
+      { role: 'base', offer: 'own-dedicated', gpu: 'h100-80gb', gpusPerReplica: 1, usd: 0.6, per: 'hour', asOf: '2026-11-24' },
+      { role: 'serverless', offer: 'own-serverless', gpu: 'h100-80gb', gpusPerReplica: 1, usd: 1 / 3600, per: 'second', asOf: '2026-11-24' },
+    ],
     ...over,
   }
 }
@@ -109,7 +114,7 @@ export function exampleScenario(id: string, monthlyUsd: number | null, over: Par
 /** The example with every text from outside replaced by a hostile one. */
 export function hostileResult(text: string): PlanResult {
   const example = exampleResult()
-  const scenarios = example.scenarios.map((scenario) => ({ ...scenario, title: text, why: [text], operations: [text], gotchas: [text], offers: [text], latency: { ...scenario.latency, note: text } }))
+  const scenarios = example.scenarios.map((scenario) => ({ ...scenario, title: text, why: [text], operations: [text], gotchas: [text], offers: [text], runsOn: scenario.runsOn.map((part) => ({ ...part, offer: text, gpu: text, asOf: text })), latency: { ...scenario.latency, note: text } }))
   return {
     ...example,
     scenarios: [...scenarios, exampleScenario(`all-serverless@${text}`, 2500), exampleScenario(text, 1000, { considered: false, why: [text] })],

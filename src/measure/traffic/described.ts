@@ -52,7 +52,7 @@ function hoursOf(from: number, to: number, text: string): readonly number[] {
 }
 
 function invalid(text: string, why: string): SpillwayError {
-  return new SpillwayError('TRAFFIC_PATTERN_INVALID', `the pattern "${text}" cannot be read: ${why}`, 'Write for example --pattern "10-18 weekdays", "24/7" or "8-20 daily, 10-16 sat"')
+  return new SpillwayError('TRAFFIC_PATTERN_INVALID', `the pattern "${text}" cannot be read: ${why}`, 'Write for example --pattern "10-18 weekdays", "24/7" or "8-20 weekdays, 10-16 sat"')
 }
 
 /**
