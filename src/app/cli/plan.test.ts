@@ -24,6 +24,8 @@ const planned = async (...argv: string[]): Promise<PlanResult> => {
   return JSON.parse(stdout) as PlanResult
 }
 
+const width = ({ expected, recommended }: PlanResult): number => expected[recommended]!.p90Usd / expected[recommended]!.p10Usd
+const ttft = ({ assumptions }: PlanResult): unknown => assumptions.find(({ name }) => name === 'time to the first token there')?.value
 const serverlessUsd = ({ scenarios }: PlanResult): number => scenarios.find(({ id }) => id === 'all-serverless')!.monthlyUsd!
 
 describe('spillway plan --json', () => {
@@ -80,7 +82,6 @@ describe('spillway plan --json', () => {
     const given = await planned('--traffic', MID, '--scale', '0.02', '--model', 'llama-3.1-70b', '--gpu', 'h100-80gb', '--own-weights', '--precision', 'fp8', '--input-tokens', '1000', '--output-tokens', '200')
     expect([given.verdict, given.warnings.filter((warning) => /estimate|token counts/u.test(warning))]).toEqual([given.recommended, []])
     // A rough speed widens what other days may cost.
-    const width = ({ expected, recommended }: PlanResult): number => expected[recommended]!.p90Usd / expected[recommended]!.p10Usd
     expect(width(assumed)).toBeGreaterThan(width(given))
   })
 
@@ -96,7 +97,6 @@ describe('spillway plan --json', () => {
     const args = ['--traffic', MID, '--scale', '0.02', '--model', 'llama-3.1-8b', '--gpu', 'h100-80gb', '--own-weights', '--input-tokens', '500', '--output-tokens', '100']
     const usual = await planned(...args)
     const fast = await planned(...args, '--real-time')
-    const ttft = ({ assumptions }: PlanResult): unknown => assumptions.find(({ name }) => name === 'time to the first token there')?.value
     expect(ttft(usual)).toBeGreaterThan(100)
     expect(ttft(fast)).toBeLessThanOrEqual(100)
     expect(fast.traffic.peak).toBeGreaterThan(usual.traffic.peak)
