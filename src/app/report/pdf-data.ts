@@ -71,7 +71,7 @@ function figures(result: PlanResult): { value: string; label: string }[] {
   const list = [
     { value: usd(chosen?.monthlyUsd), label: range === undefined ? 'a month of 730 hours' : `a month (${usd(range.p10Usd)} to ${usd(range.p90Usd)})` },
     result.savings === null ? saving(result) : { value: usd(result.savings.monthlyUsd), label: `saved a month against ${usd(result.savings.currentMonthlyUsd)} today` },
-    { value: percent(probability), label: 'probability that it is cheapest' },
+    { value: percent(probability), label: 'probability that it is the cheapest listed' },
     { value: excess(result.allowed.optimalityGap), label: 'above the lowest possible cost' },
   ]
   return list.filter((entry) => entry !== null)

@@ -59,7 +59,7 @@ describe('the PDF', () => {
   it('leaves out what is unknown and draws without a week to hold out', async () => {
     const pdf = await planPdf(exampleResult({ sensitivity: [], savings: null, probabilityCheapest: {}, expected: {}, marginal: [], assumptions: [], clairvoyant: null, whatToMeasureNext: [], warnings: [] }), { generatedAt })
     expect(pageCount(pdf)).toBe(1)
-    expect(squeezed(pdfText(pdf))).toContain(squeezed('unknown probability that it is cheapest'))
+    expect(squeezed(pdfText(pdf))).toContain(squeezed('unknown probability that it is the cheapest listed'))
   })
 
   it('explains itself where the typesetter cannot be loaded', async () => {
