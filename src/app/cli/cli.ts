@@ -3,6 +3,7 @@ import { SpillwayError, oneLine } from '../../core/errors.ts'
 import { breakEvenCommand } from './break-even.ts'
 import { catalogCommand } from './catalog.ts'
 import { demoCommand } from './demo.ts'
+import { engineSimCommand } from './engine-sim.ts'
 import { importCommand } from './import.ts'
 import type { Io } from './io.ts'
 import { planCommand } from './plan.ts'
@@ -21,6 +22,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(catalogCommand(io))
   program.addCommand(profileCommand(io))
   program.addCommand(importCommand(io))
+  program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
   quiet(program, io)
   try {

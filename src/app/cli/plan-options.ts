@@ -3,7 +3,7 @@ import type { ColdStart } from '../../core/billing/rate-card.ts'
 import type { Precision } from '../../core/catalog/types.ts'
 import { DEFAULT_RULES, type FleetRules } from '../../decide/fleet/rules.ts'
 import { OPS_PRESETS, type OpsPreset } from '../../decide/operations.ts'
-import { count, duration, nonNegative, positive } from './options.ts'
+import { coldStart, count, duration, nonNegative, nonNegativeDuration, positive } from './options.ts'
 import { addTrafficOptions, type TrafficOptions } from './traffic-options.ts'
 
 export const PRECISIONS = ['fp32', 'bf16', 'fp8', 'int8', 'fp4', 'int4'] as const satisfies readonly Precision[]
@@ -175,20 +175,10 @@ function atLeastOne(text: string): number {
   return value
 }
 
-function nonNegativeDuration(text: string): number {
-  return text.trim() === '0' ? 0 : duration(text)
-}
-
 function yesNo(text: string): boolean {
   if (text === 'yes') return true
   if (text === 'no') return false
   throw new InvalidArgumentError('yes or no is needed.')
-}
-
-function coldStart(text: string): ColdStart {
-  const [p50, p90 = p50, p99 = p90, ...more] = text.split(',').map((part) => nonNegativeDuration(part))
-  if (p50 === undefined || more.length > 0 || !(p90! >= p50 && p99! >= p90!)) throw new InvalidArgumentError('one duration, or three that rise (p50,p90,p99), are needed.')
-  return { p50, p90: p90!, p99: p99! }
 }
 
 function fleetRules(text: string): FleetRules {

@@ -1,4 +1,4 @@
-import { meanColdStart } from './cold-start.ts'
+import { meanColdStart } from '../../core/billing/cold-start.ts'
 import type { KeepWarmInput, KeepWarmPoint } from './keep-warm-point.ts'
 import { known, pointExcess } from './keep-warm-point.ts'
 import { levelLaw } from './level-law.ts'

@@ -1,6 +1,6 @@
 import { SpillwayError } from '../../core/errors.ts'
 import type { Random } from '../../core/random.ts'
-import type { ColdStartSampler } from './cold-start.ts'
+import type { ColdStartSampler } from '../../core/billing/cold-start.ts'
 import type { Engine } from './engine.ts'
 import { stepTable } from './engine.ts'
 import { OUTCOME } from './fleet-run.ts'

@@ -1,5 +1,5 @@
 import type { ServerlessCard } from '../../core/billing/rate-card.ts'
-import { meanColdStart } from './cold-start.ts'
+import { meanColdStart } from '../../core/billing/cold-start.ts'
 
 /** Replica-seconds that a pool bills beyond its steady state for each replica that it grows or shrinks by. */
 export interface TransitionSeconds {

@@ -1,5 +1,5 @@
-import type { ColdStart } from '../../core/billing/rate-card.ts'
-import { SpillwayError } from '../../core/errors.ts'
+import type { ColdStart } from './rate-card.ts'
+import { SpillwayError } from '../errors.ts'
 
 /** Seconds of one cold start for a uniform number in [0, 1). */
 export type ColdStartSampler = (uniform: number) => number
