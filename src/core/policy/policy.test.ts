@@ -1,0 +1,4 @@
+import { createPolicy } from './policy.ts'
+import { describePolicy } from './policy.contract.ts'
+
+describePolicy('spillway', createPolicy)
