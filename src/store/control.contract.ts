@@ -1,0 +1,235 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { BudgetRow, ControlStore, KeyRow } from './control.ts'
+
+/** What every control store must do. `open` gives an empty one. */
+export function describeControlStore(name: string, open: () => Promise<ControlStore>): void {
+  describe(`control store: ${name}`, () => {
+    let store: ControlStore
+
+    beforeEach(async () => {
+      store = await open()
+    })
+
+    afterEach(() => store.close())
+
+    describe('keys', () => {
+      it('come back as they went in, oldest first', async () => {
+        const [first, second] = [key('key_b', { createdAt: 1 }), key('key_a', { createdAt: 2, tenant: 'other', previous: { hash: digest('old'), expiresAt: 99 }, expiresAt: 5, disabledAt: 6, lastUsedAt: 7 })]
+        await store.keys.insert(second)
+        await store.keys.insert(first)
+        expect(await store.keys.list(null)).toEqual([first, second])
+        expect(await store.keys.list('other')).toEqual([second])
+        expect(await store.keys.list('nobody')).toEqual([])
+      })
+
+      it('of the same moment come by id', async () => {
+        for (const id of ['key_c', 'key_B', 'key_a']) await store.keys.insert(key(id))
+        expect((await store.keys.list(null)).map(({ id }) => id)).toEqual(['key_B', 'key_a', 'key_c'])
+      })
+
+      it('keep names in any script, quotes and markup', async () => {
+        const odd = key('key_odd', { name: `Über "x"; DROP TABLE keys; -- 鍵 🔑`, tenant: `o'brien` })
+        await store.keys.insert(odd)
+        expect(await store.keys.list(`o'brien`)).toEqual([odd])
+      })
+
+      it.each([
+        ['id', key('key_a', { hash: digest('other') })],
+        ['secret', key('key_z', { hash: digest('key_a') })],
+      ])('with the %s of another are refused, and the old one stays', async (_, clash) => {
+        const old = key('key_a')
+        await store.keys.insert(old)
+        await expect(store.keys.insert(clash)).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' })
+        expect(await store.keys.list(null)).toEqual([old])
+      })
+
+      it('change in the named fields alone', async () => {
+        const old = key('key_a', { expiresAt: 50 })
+        await store.keys.insert(old)
+        const rules = { ...old.rules, models: ['m'], limits: { rpm: 1, tpm: null, concurrency: 3 } }
+        expect(await store.keys.update('key_a', { rules, disabledAt: 9 })).toBe(true)
+        expect(await store.keys.update('key_a', { expiresAt: null, name: 'new' })).toBe(true)
+        expect(await store.keys.list(null)).toEqual([{ ...old, rules, disabledAt: 9, expiresAt: null, name: 'new' }])
+      })
+
+      it('can be rotated and have their old secret forgotten', async () => {
+        const old = key('key_a')
+        await store.keys.insert(old)
+        const rotated = { hash: digest('new'), previous: { hash: old.hash, expiresAt: 10 } }
+        await store.keys.update('key_a', rotated)
+        expect(await store.keys.list(null)).toEqual([{ ...old, ...rotated }])
+        await store.keys.update('key_a', { previous: null })
+        expect(await store.keys.list(null)).toEqual([{ ...old, hash: digest('new') }])
+      })
+
+      it('cannot take the secret of another by a change', async () => {
+        await store.keys.insert(key('key_a'))
+        await store.keys.insert(key('key_b'))
+        await expect(store.keys.update('key_b', { hash: digest('key_a') })).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' })
+      })
+
+      it('that do not exist are not changed', async () => {
+        expect(await store.keys.update('key_none', { name: 'x' })).toBe(false)
+      })
+
+      it('are touched forward only, all or those that exist', async () => {
+        await store.keys.insert(key('key_a', { lastUsedAt: 10 }))
+        await store.keys.insert(key('key_b'))
+        await store.keys.touch!([{ id: 'key_a', at: 5 }, { id: 'key_b', at: 5 }, { id: 'key_none', at: 5 }])
+        expect((await store.keys.list(null)).map(({ lastUsedAt }) => lastUsedAt)).toEqual([10, 5])
+      })
+
+      it.each<[string, Partial<KeyRow>]>([
+        ['an empty id', { id: '' }],
+        ['an id with a line break', { id: 'a\nb' }],
+        ['an endless id', { id: 'x'.repeat(129) }],
+        ['no tenant', { tenant: '' }],
+        ['an endless name', { name: 'x'.repeat(257) }],
+        ['a hash that is none', { hash: 'sw_secret' }],
+        ['a time that is no integer', { createdAt: 1.5 }],
+        ['a time before 1970', { expiresAt: -1 }],
+        ['a time that is no number', { disabledAt: Number.NaN }],
+        ['a previous hash that is none', { previous: { hash: '', expiresAt: 1 } }],
+        ['a negative limit', { rules: { ...key('x').rules, limits: { rpm: -1, tpm: null, concurrency: null } } }],
+        ['a fractional limit', { rules: { ...key('x').rules, limits: { rpm: null, tpm: 0.5, concurrency: null } } }],
+        ['an unknown scope', { rules: { ...key('x').rules, scopes: ['root' as 'admin'] } }],
+        ['an unknown priority', { rules: { ...key('x').rules, priority: 'urgent' as 'batch' } }],
+        ['an empty model', { rules: { ...key('x').rules, models: [''] } }],
+        ['too many models', { rules: { ...key('x').rules, models: Array.from({ length: 1001 }, String) } }],
+      ])('with %s are refused', async (_, change) => {
+        await expect(store.keys.insert(key('key_a', change))).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+        expect(await store.keys.list(null)).toEqual([])
+      })
+    })
+
+    describe('budgets', () => {
+      it('are put, replaced, listed by tenant and removed', async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.put(budget('a', { tenant: 'other', scope: 'user', value: '*' }))
+        await store.budgets.put(budget('b', { limit: '999999999999999999' }))
+        expect(await store.budgets.list(null)).toEqual([budget('a', { tenant: 'other', scope: 'user', value: '*' }), budget('b', { limit: '999999999999999999' })])
+        expect(await store.budgets.list('other')).toHaveLength(1)
+        expect([await store.budgets.remove('b'), await store.budgets.remove('b')]).toEqual([true, false])
+        expect(await store.budgets.list('t')).toEqual([])
+      })
+
+      it.each<[string, Partial<BudgetRow>]>([
+        ['a limit with a point', { limit: '1.5' }],
+        ['a negative limit', { limit: '-1' }],
+        ['an empty limit', { limit: '' }],
+        ['an absurd limit', { limit: '1'.repeat(19) }],
+        ['an unknown scope', { scope: 'team' as 'user' }],
+        ['an unknown period', { period: 'week' as 'day' }],
+        ['a value for the whole tenant', { scope: 'tenant', value: 'x' }],
+        ['no value for a user', { scope: 'user', value: '' }],
+      ])('with %s are refused', async (_, change) => {
+        await expect(store.budgets.put(budget('b', change))).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+        expect(await store.budgets.list(null)).toEqual([])
+      })
+    })
+
+    describe('spend', () => {
+      it('is added to, by budget, window and subject', async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.addSpend([spend('b', 100, '5'), spend('b', 100, '7'), spend('b', 200, '1'), spend('b', 100, '2', 'ann')])
+        await store.budgets.addSpend([spend('b', 100, '30'), spend('b', 100, '-2', 'ann')])
+        expect(await store.budgets.spend(0)).toEqual([spend('b', 100, '42'), spend('b', 100, '0', 'ann'), spend('b', 200, '1')])
+      })
+
+      it('adds exactly beyond what a double holds', async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.addSpend([spend('b', 0, '9007199254740993')])
+        await store.budgets.addSpend([spend('b', 0, '1')])
+        expect(await store.budgets.spend(0)).toEqual([spend('b', 0, '9007199254740994')])
+      })
+
+      it('of two writers at once is not lost (section 6 no. 3: last write wins)', async () => {
+        await store.budgets.put(budget('b'))
+        await Promise.all(Array.from({ length: 50 }, () => store.budgets.addSpend([spend('b', 100, '1')])))
+        expect(await store.budgets.spend(0)).toEqual([spend('b', 100, '50')])
+      })
+
+      it('is read from a window on, and in total always', async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.addSpend([spend('b', 0, '1'), spend('b', 100, '2'), spend('b', 200, '3')])
+        expect(await store.budgets.spend(150)).toEqual([spend('b', 0, '1'), spend('b', 200, '3')])
+      })
+
+      it('of a budget that does not exist is nobody\'s, and a removed budget takes its spend along', async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.addSpend([spend('b', 0, '1'), spend('gone', 0, '1')])
+        await store.budgets.remove('b')
+        await store.budgets.put(budget('b'))
+        expect(await store.budgets.spend(0)).toEqual([])
+      })
+
+      it('is written whole or not at all', async () => {
+        await store.budgets.put(budget('b'))
+        await expect(store.budgets.addSpend([spend('b', 0, '1'), spend('b', 0, 'a lot')])).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+        expect(await store.budgets.spend(0)).toEqual([])
+      })
+
+      it('of nothing is nothing', async () => {
+        await store.budgets.addSpend([])
+        expect(await store.budgets.spend(0)).toEqual([])
+      })
+    })
+
+    describe('secrets', () => {
+      it('are bytes by name', async () => {
+        const sealed = Uint8Array.from({ length: 256 }, (_, index) => index)
+        await store.secrets.put('b', Uint8Array.of(1))
+        await store.secrets.put('a', Uint8Array.of(2))
+        await store.secrets.put('b', sealed)
+        expect(Buffer.from((await store.secrets.get('b'))!).equals(Buffer.from(sealed))).toBe(true)
+        expect([await store.secrets.get('none'), await store.secrets.names()]).toEqual([null, ['a', 'b']])
+        expect([await store.secrets.remove('b'), await store.secrets.remove('b'), await store.secrets.names()]).toEqual([true, false, ['a']])
+      })
+
+      it('need a name', async () => {
+        await expect(store.secrets.put('', Uint8Array.of(1))).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+      })
+    })
+
+    it('the revision grows with keys and budgets, and not with use', async () => {
+      const seen = [await store.revision!()]
+      const after = async (work: Promise<unknown>): Promise<void> => {
+        await work
+        seen.push(await store.revision!())
+      }
+      await after(store.keys.insert(key('key_a')))
+      await after(store.keys.update('key_a', { name: 'new' }))
+      await after(store.budgets.put(budget('b')))
+      await after(store.keys.touch!([{ id: 'key_a', at: 5 }]))
+      await after(store.budgets.addSpend([spend('b', 0, '1')]))
+      await after(store.budgets.remove('b'))
+      expect(seen.map((revision) => revision - seen[0]!)).toEqual([0, 1, 2, 3, 3, 3, 4])
+    })
+
+    it('refuses everything once closed, and closing again is nothing', async () => {
+      await store.close()
+      await store.close()
+      for (const work of [() => store.keys.list(null), () => store.keys.insert(key('key_a')), () => store.budgets.addSpend([]), () => store.secrets.names()]) {
+        await expect(work()).rejects.toMatchObject({ code: 'CONTROL_CLOSED' })
+      }
+    })
+  })
+}
+
+function key(id: string, change: Partial<KeyRow> = {}): KeyRow {
+  const rules: KeyRow['rules'] = { scopes: ['call'], models: null, residency: null, priority: 'standard', limits: { rpm: null, tpm: null, concurrency: null } }
+  return { id, tenant: 't', name: id, hash: digest(id), createdAt: 0, expiresAt: null, disabledAt: null, lastUsedAt: null, rules, previous: null, ...change }
+}
+
+/** Looks like an HMAC-SHA256. */
+function digest(text: string): string {
+  return Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64)
+}
+
+function budget(id: string, change: Partial<BudgetRow> = {}): BudgetRow {
+  return { id, tenant: 't', scope: 'tenant', value: '', period: 'day', limit: '100', ...change }
+}
+
+function spend(budgetId: string, windowStart: number, amount: string, subject = ''): { budgetId: string; windowStart: number; amount: string; subject: string } {
+  return { budgetId, windowStart, amount, subject }
+}

@@ -1,0 +1,78 @@
+/**
+ * The control store: keys, budgets, limits, secrets, settings. SQLite embedded, PostgreSQL scaled out; both pass
+ * control.contract.ts. Methods are synchronous in neither: they return promises and are never called on the way of a
+ * call, which decides from memory (route/admission).
+ */
+export interface ControlStore {
+  readonly keys: {
+    readonly insert: (key: KeyRow) => Promise<void>
+    readonly list: (tenant: string | null) => Promise<readonly KeyRow[]>
+    readonly update: (id: string, change: Partial<Pick<KeyRow, 'name' | 'disabledAt' | 'expiresAt' | 'lastUsedAt' | 'rules' | 'hash' | 'previous'>>) => Promise<boolean>
+    /** Moves the last use of many keys forward, in one transaction; unknown ids are skipped. Absent = last use is not kept. */
+    readonly touch?: (used: readonly { readonly id: string; readonly at: number }[]) => Promise<void>
+  }
+  readonly budgets: {
+    readonly put: (budget: BudgetRow) => Promise<void>
+    readonly remove: (id: string) => Promise<boolean>
+    readonly list: (tenant: string | null) => Promise<readonly BudgetRow[]>
+    /** What was spent in a window, by budget and the window's start: added to, so that two writers do not overwrite. */
+    readonly addSpend: (entries: readonly SpendEntry[]) => Promise<void>
+    /** Sums of the windows that start at `windowStartFrom` or later, and of every `total` (start 0). */
+    readonly spend: (windowStartFrom: number) => Promise<readonly SpendEntry[]>
+  }
+  readonly secrets: {
+    /** Ciphertext only; who encrypts holds the key. */
+    readonly put: (name: string, sealed: Uint8Array) => Promise<void>
+    readonly get: (name: string) => Promise<Uint8Array | null>
+    readonly names: () => Promise<readonly string[]>
+    readonly remove: (name: string) => Promise<boolean>
+  }
+  /** Grows with every change of a key or budget, by any process; not with spend or last use. Absent = changes are seen by `reload` alone. */
+  readonly revision?: () => Promise<number>
+  readonly close: () => Promise<void>
+}
+
+export interface KeyRow {
+  readonly id: string
+  readonly tenant: string
+  readonly name: string
+  /** HMAC-SHA256 of the secret under the installation's pepper, hex; the secret itself is shown once and not kept. */
+  readonly hash: string
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly disabledAt: number | null
+  readonly lastUsedAt: number | null
+  readonly rules: KeyRules
+  /** The secret before the last rotation, good until `expiresAt`; null or absent = none. */
+  readonly previous?: { readonly hash: string; readonly expiresAt: number } | null
+}
+
+export interface KeyRules {
+  readonly scopes: readonly ('call' | 'read' | 'admin')[]
+  /** Null = all. */
+  readonly models: readonly string[] | null
+  readonly residency: string | null
+  readonly priority: 'realtime' | 'standard' | 'batch'
+  readonly limits: { readonly rpm: number | null; readonly tpm: number | null; readonly concurrency: number | null }
+}
+
+export interface BudgetRow {
+  readonly id: string
+  readonly tenant: string
+  /** What it is about: one key, user, feature or model, or the whole tenant (`value` ''). `value` '*' = each one has this limit for itself. */
+  readonly scope: 'tenant' | 'key' | 'user' | 'feature' | 'model'
+  readonly value: string
+  readonly period: 'day' | 'month' | 'total'
+  /** Nano-USD, as a decimal string. */
+  readonly limit: string
+}
+
+export interface SpendEntry {
+  readonly budgetId: string
+  /** Unix ms of the start of the window, UTC; 0 for `total`. */
+  readonly windowStart: number
+  /** Nano-USD to add, or spent, as a decimal string. */
+  readonly amount: string
+  /** Whose spend it is under a budget for each (`value` '*'); '' or absent = the budget's own. */
+  readonly subject?: string
+}

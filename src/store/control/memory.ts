@@ -1,0 +1,105 @@
+import { SpillwayError } from '../../core/errors.ts'
+import type { BudgetRow, ControlStore, KeyRow, SpendEntry } from '../control.ts'
+import { checkBudget, checkKey, checkKeyChange, checkSecretName, checkSpend } from './check-rows.ts'
+
+/** A control store that lasts as long as the process: for tests and the demo. Passes the same contract. */
+export function memoryControl(): ControlStore {
+  const keys = new Map<string, KeyRow>()
+  const budgets = new Map<string, BudgetRow>()
+  const spend = new Map<string, SpendEntry>()
+  const secrets = new Map<string, Uint8Array>()
+  let revision = 0
+  let open = true
+
+  const guard = async <T>(work: () => T): Promise<T> => {
+    if (!open) throw new SpillwayError('CONTROL_CLOSED', 'the control store is closed', 'This is a defect of Spillway; report it')
+    return work()
+  }
+  const change = <T>(work: () => T): Promise<T> =>
+    guard(() => {
+      const result = work()
+      revision++
+      return result
+    })
+  const refuseTaken = (key: KeyRow): void => {
+    if ([...keys.values()].some(({ id, hash }) => id !== key.id && hash === key.hash)) throw new SpillwayError('CONTROL_CONFLICT', 'a key with this id or secret exists', 'Choose another id')
+  }
+
+  return {
+    keys: {
+      insert: (key) =>
+        change(() => {
+          checkKey(key)
+          if (keys.has(key.id)) throw new SpillwayError('CONTROL_CONFLICT', 'a key with this id or secret exists', 'Choose another id')
+          refuseTaken(key)
+          keys.set(key.id, structuredClone({ ...key, previous: key.previous ?? null }))
+        }),
+      list: (tenant) => guard(() => [...keys.values()].filter((key) => tenant === null || key.tenant === tenant).sort((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))),
+      update: (id, fields) =>
+        change(() => {
+          checkKeyChange(fields)
+          const key = keys.get(id)
+          if (key === undefined) return false
+          const changed = structuredClone({ ...key, ...fields })
+          refuseTaken(changed)
+          keys.set(id, changed)
+          return true
+        }),
+      touch: (used) =>
+        guard(() => {
+          for (const { id, at } of used) {
+            const key = keys.get(id)
+            if (key !== undefined && (key.lastUsedAt ?? 0) < at) keys.set(id, { ...key, lastUsedAt: at })
+          }
+        }),
+    },
+    budgets: {
+      put: (budget) =>
+        change(() => {
+          checkBudget(budget)
+          budgets.set(budget.id, { ...budget, limit: String(BigInt(budget.limit)) })
+        }),
+      remove: (id) =>
+        change(() => {
+          for (const [place, entry] of spend) if (entry.budgetId === id) spend.delete(place)
+          return budgets.delete(id)
+        }),
+      list: (tenant) => guard(() => [...budgets.values()].filter((budget) => tenant === null || budget.tenant === tenant).sort((a, b) => compare(a.id, b.id))),
+      addSpend: (entries) =>
+        guard(() => {
+          for (const entry of entries) checkSpend(entry)
+          for (const { budgetId, windowStart, amount, subject = '' } of entries) {
+            if (!budgets.has(budgetId)) continue
+            const place = JSON.stringify([budgetId, windowStart, subject])
+            spend.set(place, { budgetId, windowStart, subject, amount: String(BigInt(spend.get(place)?.amount ?? 0) + BigInt(amount)) })
+          }
+        }),
+      spend: (from) =>
+        guard(() =>
+          [...spend.values()]
+            .filter(({ windowStart }) => windowStart >= from || windowStart === 0)
+            .sort((a, b) => compare(a.budgetId, b.budgetId) || a.windowStart - b.windowStart || compare(a.subject ?? '', b.subject ?? '')),
+        ),
+    },
+    secrets: {
+      put: (name, sealed) =>
+        guard(() => {
+          checkSecretName(name)
+          secrets.set(name, Uint8Array.from(sealed))
+        }),
+      get: (name) => guard(() => secrets.get(name) ?? null),
+      names: () => guard(() => [...secrets.keys()].sort(compare)),
+      remove: (name) => guard(() => secrets.delete(name)),
+    },
+    revision: () => guard(() => revision),
+    close: () => {
+      open = false
+      return Promise.resolve()
+    },
+  }
+}
+
+/** Bytewise, as databases sort. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,47 @@
+/**
+ * The schema of the control database, one step a version: step n leads to version n + 1. Steps are never edited once
+ * released; a change is a new step.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE keys (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    disabled_at INTEGER,
+    last_used_at INTEGER,
+    rules TEXT NOT NULL,
+    previous_hash TEXT,
+    previous_expires_at INTEGER
+  ) STRICT;
+  CREATE INDEX keys_by_tenant ON keys (tenant);
+  CREATE TABLE budgets (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    value TEXT NOT NULL,
+    period TEXT NOT NULL,
+    limit_nano INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX budgets_by_tenant ON budgets (tenant);
+  CREATE TABLE spend (
+    budget_id TEXT NOT NULL,
+    window_start INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    amount_nano INTEGER NOT NULL,
+    PRIMARY KEY (budget_id, window_start, subject)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE secrets (
+    name TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE revision (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    value INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO revision VALUES (1, 0);
+  `,
+]

@@ -1,0 +1,34 @@
+import type { ErrorCode } from '../../core/errors.ts'
+
+/** What the thread that writes is started with, told and asked, and what it answers. Plain data. */
+export interface WorkerSettings {
+  readonly folder: string
+  readonly segmentBytes: number
+  readonly syncMs: number
+  readonly syncBytes: number
+  /** Unix ms, for gap records of the past. */
+  readonly openedAt: number
+}
+
+export type ToWorker =
+  /** Records as JSON texts, a line each. */
+  | { readonly type: 'batch'; readonly lines: string }
+  | { readonly type: 'flush'; readonly id: number }
+  | { readonly type: 'close' }
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly position: number }
+  | { readonly type: 'refused'; readonly error: PlainError }
+  /** So many records of batches are on disk, up to that position. */
+  | { readonly type: 'durable'; readonly records: number; readonly position: number }
+  /** The disk refuses (or no more, null); writing is tried again. */
+  | { readonly type: 'disk'; readonly failure: string | null }
+  | { readonly type: 'flushed'; readonly id: number; readonly failure: string | null }
+  | { readonly type: 'closed'; readonly failure: string | null }
+
+export interface PlainError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly mend: string
+  readonly file: string | null
+}
