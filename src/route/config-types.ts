@@ -1,0 +1,129 @@
+import type { RateCard } from '../core/billing/rate-card.ts'
+import type { BreakerSpec, PolicyConfig } from '../core/policy/types.ts'
+import type { Api } from '../core/call.ts'
+
+/** What the gateway runs by: a checked `spillway.yaml` with every default filled in and every secret resolved. */
+export interface GatewayConfig {
+  /** Hash of the source, so that a record says by which rules it was decided. */
+  readonly version: string
+  readonly server: ServerConfig
+  readonly pools: readonly PoolConfig[]
+  readonly policy: Omit<PolicyConfig, 'pools' | 'breaker'> & { readonly breaker: BreakerSpec }
+  readonly limits: RequestLimits
+  readonly timeouts: Timeouts
+  readonly retries: RetryConfig
+  readonly prewarm: readonly PrewarmRule[]
+  readonly loops: LoopConfig
+}
+
+export interface ServerConfig {
+  readonly host: string
+  readonly port: number
+  /** Where the journal, the control database and the key of secrets live. */
+  readonly dataDir: string
+  /** How long running calls may go on after SIGTERM. */
+  readonly drainMs: number
+  /** Keys that exist without a database, by secret: the demo's. */
+  readonly staticKeys: readonly { readonly id: string; readonly secret: string; readonly tenant: string }[]
+}
+
+/** Limits on every input. Above: 413, 400 or 431. */
+export interface RequestLimits {
+  readonly maxBodyBytes: number
+  readonly maxJsonDepth: number
+  readonly maxHeaderBytes: number
+  /** Time for the whole header and for the whole body of a request to come. */
+  readonly headerMs: number
+  readonly bodyMs: number
+  readonly maxConnections: number
+  /** Bytes buffered towards a slow reader before the upstream is paused. */
+  readonly writeBufferBytes: number
+}
+
+export interface Timeouts {
+  readonly connectMs: number
+  /** Until the first byte of the answer. */
+  readonly firstByteMs: number
+  /** Between two chunks. */
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+export interface RetryConfig {
+  /** Tries in all, the first included. */
+  readonly attempts: number
+  readonly baseMs: number
+  readonly maxMs: number
+  /** Retries may be at most this share of calls, over a minute. */
+  readonly budgetShare: number
+}
+
+export interface PoolConfig {
+  readonly id: string
+  readonly kind: 'dedicated' | 'serverless' | 'tokens'
+  readonly region: string | null
+  readonly protocol: UpstreamProtocol
+  readonly endpoints: readonly EndpointConfig[]
+  /** Asked model -> the upstream's name of it. */
+  readonly models: Readonly<Record<string, string>>
+  readonly apis: readonly Api[]
+  /** Paths that take the place of `/v1/chat/completions` and so on, after the endpoint's URL; `{model}` is the upstream's name of the model. See protocols/presets.ts. */
+  readonly paths?: Readonly<Partial<Record<Api, string>>>
+  readonly auth: UpstreamAuth
+  readonly card: RateCard
+  readonly priceVersion: string
+  readonly capacity: number
+  readonly maxInFlight: number | null
+  readonly alwaysWarm: boolean
+  readonly coldStartSeconds: number
+  /** GPUs of one replica, for pools that are billed by time. */
+  readonly gpusPerReplica: number
+  readonly metrics: { readonly path: string; readonly intervalMs: number } | null
+  readonly health: { readonly path: string; readonly intervalMs: number } | null
+  /** Sockets to each endpoint. */
+  readonly connections: number
+  /** Endpoints may be link-local addresses, where clouds keep their metadata services. Default false. */
+  readonly allowLinkLocal?: boolean
+}
+
+export type UpstreamProtocol = 'openai' | 'anthropic' | 'runpod' | 'replicate'
+
+export interface EndpointConfig {
+  readonly id: string
+  /** Base URL, without `/v1/...`: `http://10.0.0.5:8000`. */
+  readonly url: string
+  readonly canaryShare: number | null
+}
+
+/** Secrets are resolved values; they are never logged and never in a record. */
+export type UpstreamAuth =
+  | { readonly type: 'none' }
+  | { readonly type: 'bearer'; readonly secret: string }
+  | { readonly type: 'header'; readonly header: string; readonly secret: string }
+  | { readonly type: 'aws-sigv4'; readonly region: string; readonly service: string }
+  | { readonly type: 'google-adc'; readonly scopes: readonly string[] }
+
+export interface PrewarmRule {
+  readonly pool: string
+  /** Cron, five fields, in `timeZone`; or `learned`: from the hours that were busy in the past weeks. */
+  readonly cron: string | 'learned'
+  readonly timeZone: string
+  /** Minutes before the moment that the pool must be warm. */
+  readonly leadMinutes: number
+  /** Minutes that it is kept warm with a dummy request from then on. */
+  readonly keepMinutes: number
+  readonly replicas: number
+  readonly via: 'dummy-request' | 'runpod-workers-min' | 'modal-min-containers' | 'replicate-min-instances'
+  /** Where the provider is told; absent = its public API, with the pool's own credentials. */
+  readonly control?: { readonly url: string; readonly auth: UpstreamAuth }
+}
+
+export interface LoopConfig {
+  readonly action: 'off' | 'warn' | 'throttle' | 'kill'
+  /** The same canonical request so many times ... */
+  readonly repeats: number
+  /** ... within this time ... */
+  readonly windowMs: number
+  /** ... and a spend of the session above this a minute, nano-USD. */
+  readonly spendPerMinute: number
+}

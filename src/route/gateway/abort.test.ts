@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CHAT, chatAnswer, chatChunks, pool, rawCall, rawClient, sendJson, startGateway, startRawUpstream, startUpstream, stopAll, testConfig } from './testing.ts'
+import type { Harness } from './testing.ts'
+
+afterEach(stopAll)
+
+const STREAM = { ...CHAT, stream: true }
+
+/** An upstream that answers when the test says so. */
+async function heldUpstream(): Promise<{ readonly url: string; readonly came: Promise<ServerResponse> }> {
+  let arrive: (res: ServerResponse) => void
+  const came = new Promise<ServerResponse>((resolve) => {
+    arrive = resolve
+  })
+  const { url } = await startUpstream((res) => arrive(res))
+  return { url, came }
+}
+
+function expectNothingLeft(gateway: Harness): void {
+  expect(gateway.records).toHaveLength(1)
+  expect(gateway.admission.open).toBe(0)
+  expect(gateway.policy.inFlight.size).toBe(0)
+  expect(gateway.policy.waiting.size).toBe(0)
+  expect(gateway.gateway.active()).toBe(0)
+}
+
+describe('a client that goes away leaves a record and nothing else', () => {
+  it('while its body comes', async () => {
+    const upstream = await startUpstream((res) => sendJson(res, chatAnswer()))
+    const gateway = await startGateway(testConfig([pool('api', [upstream.url])]))
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT, ['expect: 100-continue']).slice(0, -5))
+    await client.until(/100 Continue/u)
+    client.socket.destroy()
+    expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted', status: null, pool: null, attempts: [], cost: { nanoUsd: '0' } })
+    expect(upstream.bodies).toEqual([])
+    expectNothingLeft(gateway)
+  })
+
+  it('while it waits for room', async () => {
+    const held = await heldUpstream()
+    const gateway = await startGateway(testConfig([pool('api', [held.url])]))
+    gateway.policy.limit = 0
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT))
+    while (gateway.policy.waiting.size === 0) await new Promise(setImmediate)
+    client.socket.destroy()
+    expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted', pool: null, attempts: [] })
+    expect(gateway.policy.events).toContainEqual(expect.objectContaining({ type: 'aborted' }))
+    gateway.policy.limit = 10
+    expectNothingLeft(gateway)
+  })
+
+  it('while the upstream thinks: it is told within a second, and the prompt is charged as an estimate', async () => {
+    const held = await heldUpstream()
+    const gateway = await startGateway(testConfig([pool('api', [held.url])]))
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT))
+    const res = await held.came
+    const closed = once(res, 'close')
+    const at = Date.now()
+    client.socket.destroy()
+    await closed
+    expect(Date.now() - at).toBeLessThan(1000)
+    expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted', status: null, attempts: [{ error: 'aborted', status: null }], usageSource: 'counted', usage: { output: 0 }, cost: { status: 'estimated' } })
+    expectNothingLeft(gateway)
+  })
+
+  it('while the upstream is being connected to', async () => {
+    // A listener that never takes the connection off its queue cannot be made portably; a socket that never speaks is as mute.
+    const upstream = await startRawUpstream(() => undefined)
+    const gateway = await startGateway(testConfig([pool('api', [upstream.url])]))
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT))
+    while (gateway.policy.inFlight.size === 0) await new Promise(setImmediate)
+    client.socket.destroy()
+    expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted' })
+    while (upstream.sockets.size > 0) await new Promise(setImmediate)
+    expectNothingLeft(gateway)
+  })
+
+  it('in mid-stream: the upstream is told within a second, and what was streamed is charged (route.md 6, no. 4)', async () => {
+    const held = await heldUpstream()
+    const gateway = await startGateway(testConfig([pool('api', [held.url])]))
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(STREAM))
+    const res = await held.came
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const chunk of chatChunks(['a', 'b', 'c'], false).slice(0, 4)) res.write(chunk)
+    await client.until(/"content":"c"/u)
+    const closed = once(res, 'close')
+    const at = Date.now()
+    client.socket.destroy()
+    await closed
+    expect(Date.now() - at).toBeLessThan(1000)
+    const record = await gateway.record()
+    expect(record).toMatchObject({ outcome: 'client-aborted', status: 200, usageSource: 'counted', usage: { output: 3 }, cost: { status: 'estimated' }, modelServed: 'm-served' })
+    expect(gateway.admission.settled).toEqual([{ cost: BigInt(record.cost.nanoUsd), promptTokens: record.usage.inputUncached, outputTokens: 3 }])
+    expectNothingLeft(gateway)
+  })
+
+  it('while an answer is held for its cost', async () => {
+    const held = await heldUpstream()
+    const gateway = await startGateway(testConfig([pool('api', [held.url])]))
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT))
+    const res = await held.came
+    res.writeHead(200, { 'content-type': 'application/json' })
+    res.write('{"choices":[')
+    const closed = once(res, 'close')
+    client.socket.destroy()
+    await closed
+    expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted', attempts: [{ error: 'aborted' }] })
+    expectNothingLeft(gateway)
+  })
+
+  it('while it waits for another try', async () => {
+    const upstream = await startUpstream((res) => sendJson(res, {}, 500))
+    const gateway = await startGateway(testConfig([pool('api', [upstream.url])], { retries: { baseMs: 60_000, maxMs: 60_000, attempts: 5 }, timeouts: { totalMs: 600_000 } }), { random: () => 0.9 })
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT))
+    while (gateway.policy.events.length === 0) await new Promise(setImmediate)
+    client.socket.destroy()
+    expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted', attempts: [{ error: 'http_500' }], cost: { nanoUsd: '0' } })
+    expectNothingLeft(gateway)
+  })
+
+  it('and what waited behind it is served', async () => {
+    const held = await heldUpstream()
+    const gateway = await startGateway(testConfig([pool('api', [held.url])]))
+    gateway.policy.limit = 1
+    const first = await rawClient(gateway.port)
+    first.socket.write(rawCall(CHAT))
+    await held.came
+    const second = await rawClient(gateway.port)
+    second.socket.write(rawCall({ ...CHAT, user: 'second' }))
+    while (gateway.policy.waiting.size === 0) await new Promise(setImmediate)
+    first.socket.destroy()
+    await gateway.record()
+    while (gateway.policy.waiting.size > 0) await new Promise(setImmediate)
+    expect([...gateway.policy.inFlight]).toEqual(['call-2'])
+  })
+})
