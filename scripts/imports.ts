@@ -33,7 +33,7 @@ export function checkFile(path: string, text: string): Violation[] {
   const part = path.split('/')[0] ?? ''
   const allowed = MAY_IMPORT[part]
   if (allowed === undefined) return [{ file: path, line: 1, rule: `src/${part} is no part of the house; add it to scripts/imports.ts and docs/architecture.md` }]
-  const isTest = path.endsWith('.test.ts') || path.includes('.contract.')
+  const isTest = path.endsWith('.test.ts') || path.includes('.contract.') || /\/testing(?:-[a-z]+)?\.ts$/u.test(path)
   const violations: Violation[] = []
   const lines = text.split('\n')
   for (const [index, line] of lines.entries()) {

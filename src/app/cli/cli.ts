@@ -1,11 +1,16 @@
 import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
 import { breakEvenCommand } from './break-even.ts'
+import { callsCommand } from './calls.ts'
 import { catalogCommand } from './catalog.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { engineSimCommand } from './engine-sim.ts'
 import { importCommand } from './import.ts'
 import type { Io } from './io.ts'
+import { keysCommand } from './keys.ts'
+import { secretsCommand } from './secrets.ts'
+import { serveCommand } from './serve.ts'
 import { planCommand } from './plan.ts'
 import { profileCommand } from './profile.ts'
 
@@ -22,6 +27,11 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(catalogCommand(io))
   program.addCommand(profileCommand(io))
   program.addCommand(importCommand(io))
+  program.addCommand(serveCommand(io))
+  program.addCommand(doctorCommand(io))
+  program.addCommand(keysCommand(io))
+  program.addCommand(secretsCommand(io))
+  program.addCommand(callsCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
   quiet(program, io)

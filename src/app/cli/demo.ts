@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path'
 import { Command } from 'commander'
+import { runDemo } from '../demo/run-demo.ts'
 import { packageRoot } from '../root.ts'
 import type { Io } from './io.ts'
+import { count, positive } from './options.ts'
 import { planCommand } from './plan.ts'
 
 const TRACE = relative(process.cwd(), join(packageRoot(), 'examples/servegen-m-mid.csv'))
@@ -11,7 +13,26 @@ export const DEMO_ARGUMENTS = ['--traffic', TRACE, '--scale', '0.02', '--fill-ga
 
 /** `spillway demo`: the planner on a real two-week trace that comes with Spillway. */
 export function demoCommand(io: Io): Command {
-  return new Command('demo').description('plan on a real two-week trace that comes with Spillway').action(async () => {
+  return new Command('demo')
+    .description('plan on a real two-week trace that comes with Spillway; --live runs the gateway on simulated engines')
+    .option('--live', 'gateway, two dedicated engines and a serverless pool, and a real trace through them')
+    .option('--speed <n>', 'with --live: so many times real time', positive, 10)
+    .option('--load <n>', 'with --live: calls for each call of the trace', positive, 4)
+    .option('--seconds <n>', 'with --live: end after so many seconds', positive)
+    .option('--seed <n>', 'with --live: seed of the engines', count, 1)
+    .addHelpText('after', '\nExamples:\n  $ spillway demo\n  $ spillway demo --live --speed 20\n')
+    .action((options: LiveOptions) => (options.live === true ? runDemo(options, io) : planDemo(io)))
+}
+
+interface LiveOptions {
+  readonly live?: boolean
+  readonly speed: number
+  readonly load: number
+  readonly seed: number
+  readonly seconds?: number
+}
+
+async function planDemo(io: Io): Promise<void> {
     await planCommand(io).parseAsync([...DEMO_ARGUMENTS], { from: 'user' })
     io.stdout(
       [
@@ -22,5 +43,4 @@ export function demoCommand(io: Io): Command {
         '',
       ].join('\n'),
     )
-  })
 }

@@ -10,6 +10,8 @@ export interface Io {
   readonly color: boolean
   /** Whether stderr is a terminal, so that a progress bar may redraw. */
   readonly progress: boolean
+  /** Whether stdout is a terminal that may be redrawn. */
+  readonly live?: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
 }

@@ -25,6 +25,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   columns: process.stdout.columns ?? 100,
   color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
   progress: process.stderr.isTTY === true,
+  live: process.stdout.isTTY === true,
   env: process.env,
   now: () => new Date(),
 })

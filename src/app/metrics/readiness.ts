@@ -1,0 +1,22 @@
+import type { PolicySnapshot } from '../../core/policy/types.ts'
+
+export interface Readiness {
+  readonly ready: boolean
+  /** Why not, and what is amiss although it is ready. Short, without addresses. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Ready: it takes calls and some pool can serve, be it after waking. A journal whose disk refuses is a note and no reason to take
+ * the gateway away from its users: records wait in memory, and what is lost is on record.
+ */
+export function readiness(state: { readonly draining: boolean; readonly snapshot: PolicySnapshot; readonly wakeable: ReadonlySet<string>; readonly journalFailure: string | null }): Readiness {
+  const notes: string[] = []
+  if (state.draining) notes.push('draining')
+  const able = state.snapshot.pools.filter(({ id, endpoints }) => state.wakeable.has(id) || endpoints.some(({ up, breaker }) => up && breaker !== 'open'))
+  if (able.length === 0) notes.push('no pool can serve')
+  const ready = notes.length === 0
+  for (const { id } of state.snapshot.pools) if (!able.some((pool) => pool.id === id)) notes.push(`pool ${id} is down`)
+  if (state.journalFailure !== null) notes.push(`journal: ${state.journalFailure}`)
+  return { ready, notes }
+}

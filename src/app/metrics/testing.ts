@@ -1,0 +1,40 @@
+import type { CallRecord } from '../../core/call.ts'
+
+/** A finished call; give what matters to the test. */
+export function callOf(parts: Partial<CallRecord> = {}): CallRecord {
+  return {
+    kind: 'call',
+    schemaVersion: 1,
+    id: 'call-1',
+    tenant: 'default',
+    keyId: 'key-1',
+    api: 'chat',
+    streamed: true,
+    modelAsked: 'llama-3.1-8b',
+    modelServed: null,
+    attribution: { user: null, feature: null, session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} },
+    residency: null,
+    priority: 'standard',
+    pool: 'floor',
+    endpoint: 'a',
+    reason: 'floor',
+    attempts: [{ pool: 'floor', endpoint: 'a', reason: 'floor', startedAt: 0, durationMs: 1200, status: 200, error: null }],
+    arrivedAt: Date.parse('2026-11-25T08:00:00Z'),
+    queuedMs: 0,
+    ttftMs: 80,
+    tpotMs: 12,
+    totalMs: 1200,
+    outcome: 'ok',
+    status: 200,
+    errorCode: null,
+    finishReason: 'stop',
+    usage: { inputUncached: 100, cacheRead: 20, output: 50, reasoning: 5 },
+    usageSource: 'upstream',
+    cost: { nanoUsd: '1500000', status: 'complete', missing: [], priceVersion: 'x@2026-01-01' },
+    requestBytes: 10,
+    responseBytes: 20,
+    fingerprint: null,
+    configVersion: 'v1',
+    ...parts,
+  }
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { poolSpecs } from '../../route/gateway/pool-specs.ts'
+import type { CallRecord } from '../../core/call.ts'
+import type { Clock } from '../../core/clock.ts'
+import { createPolicy } from '../../core/policy/policy.ts'
+import type { Policy, PolicySnapshot } from '../../core/policy/types.ts'
+import type { Random } from '../../core/random.ts'
+import { createAdmission } from '../../route/admission/admission.ts'
+import type { AdmissionEvent } from '../../route/admission/options.ts'
+import { fingerprint } from '../../route/admission/fingerprint.ts'
+import type { GatewayConfig } from '../../route/config-types.ts'
+import type { GatewayLog } from '../../route/gateway/deps.ts'
+import { createGateway } from '../../route/gateway/gateway.ts'
+import { startHealthChecks } from '../../route/pools/health-checks.ts'
+import { httpClient } from '../../route/pools/http-send.ts'
+import { dummySender } from '../../route/pools/prewarm/dummy-request.ts'
+import { createPrewarmer } from '../../route/pools/prewarm/prewarmer.ts'
+import { startScraper } from '../../route/pools/scraper.ts'
+import { createWaker } from '../../route/pools/waker.ts'
+import { createAdapters } from '../../route/protocols/adapters.ts'
+import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
+import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { openDataDir } from '../../store/control/data-dir.ts'
+import { journalSink } from '../../store/journal-file/journal-sink.ts'
+import { openJournal } from '../../store/journal-file/open-journal.ts'
+import { journalFolder } from '../config/data-folder.ts'
+import { createMetrics } from '../metrics/metrics.ts'
+import { opsRoutes } from '../metrics/ops-routes.ts'
+import { readiness } from '../metrics/readiness.ts'
+
+export interface ServerOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: GatewayLog
+  /** Told of every finished call, after the journal. */
+  readonly onRecord?: (record: CallRecord) => void
+}
+
+export interface RunningServer {
+  readonly host: string
+  readonly port: number
+  /** New rules for calls from now on; those that run keep theirs. Host, port and data folder stay until a restart. */
+  readonly reload: (config: GatewayConfig) => void
+  /** A change that was refused: counted, nothing else. */
+  readonly reloadRefused: () => void
+  readonly snapshot: () => PolicySnapshot
+  readonly active: () => number
+  /** Finishes what runs, as long as the configuration allows, writes the journal and lets go of everything. */
+  readonly stop: () => Promise<void>
+}
+
+/** Wires one process: the control store and the journal of a data folder, admission, policy, probes, metrics and the data path. */
+export async function startServer(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions): Promise<RunningServer> {
+  let config = first
+  let draining = false
+  let stopping: Promise<void> | null = null
+  const { store, pepper } = openDataDir(config.server.dataDir)
+  const journal = await openJournal({ folder: journalFolder(config.server.dataDir), clock })
+  const client = httpClient()
+  const adapters = createAdapters({ clock, random })
+  const sink = journalSink(journal)
+  const onEvent = (event: AdmissionEvent): void => {
+    log.warn({ event: event.type }, 'admission')
+    // What was stopped or would have been, with its evidence; amounts as text, as everywhere in the journal.
+    sink.append(JSON.parse(JSON.stringify({ kind: 'admission', schemaVersion: 1, ...event }, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value instanceof Error ? value.message : value))) as object)
+  }
+  // One for the life of the process: it holds what running calls have reserved.
+  const admission = createAdmission({ store, pepper, clock, staticKeys: config.server.staticKeys, loops: config.loops, reservationMs: longestCallMs(config), onEvent })
+  await admission.reload()
+  let policy = policyOf(config)
+
+  let models = modelsOf(config)
+  const metrics = createMetrics({
+    models: () => models,
+    snapshot: () => policy.snapshot(clock.now()),
+    journal: () => journal.stats(),
+    configVersion: () => config.version,
+    now: () => clock.now(),
+  })
+  const wakeable = (): ReadonlySet<string> => new Set(config.pools.flatMap(({ id, kind }) => (kind === 'serverless' ? [id] : [])))
+  const sendDummy = dummySender(adapters, client.send)
+  const prewarmer = createPrewarmer(config.prewarm, config.pools, {
+    clock,
+    send: client.send,
+    sendDummy,
+    append: sink.append,
+    onFailure: (pool, message) => log.warn({ pool }, `pre-warming failed: ${message}`),
+  })
+  const probesOf = (of: GatewayConfig): (() => void) => {
+    const deps = { pools: of.pools, clock, random, send: client.send, emit: (event: Parameters<Policy['observe']>[0]) => policy.observe(event) }
+    const running = [startScraper(deps), startHealthChecks(deps)]
+    return () => running.forEach(({ stop }) => stop())
+  }
+
+  const wakePool = createWaker({ clock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
+
+  const gateway = createGateway({
+    config,
+    policy,
+    admission,
+    adapters,
+    faces: [anthropicFace, openaiFace],
+    clock,
+    random,
+    newCallId: () => `call_${randomBytes(12).toString('base64url')}`,
+    fingerprint,
+    sink: {
+      append: (record) => {
+        sink.append(record)
+        onRecord?.(record)
+      },
+    },
+    metrics: {
+      finished: (record) => {
+        metrics.observeCall(record)
+        prewarmer.observe(record)
+      },
+    },
+    routes: opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(clock.now()), wakeable: wakeable(), journalFailure: journal.stats().failure }) }),
+    wake: (id) => {
+      const pool = config.pools.find((one) => one.id === id)
+      if (pool !== undefined) void wakePool(pool)
+    },
+    log,
+  })
+  const { host, port } = await gateway.listen()
+  let stopProbes = probesOf(config)
+  void prewarmer.recall(journal.read(0)).finally(() => prewarmer.start())
+  log.info({ host, port, pools: config.pools.map(({ id }) => id) }, 'serving')
+
+  return {
+    host,
+    port,
+    snapshot: () => policy.snapshot(clock.now()),
+    active: () => gateway.active(),
+    reloadRefused: () => metrics.observeReload(false),
+    reload(next) {
+      config = next
+      models = modelsOf(next)
+      policy = policyOf(next)
+      admission.configureLoops(next.loops)
+      admission.configureStaticKeys(next.server.staticKeys)
+      stopProbes()
+      gateway.reload({ config: next, policy, admission })
+      stopProbes = probesOf(next)
+      prewarmer.update(next.prewarm, next.pools)
+      metrics.observeReload(true)
+      log.info({ version: next.version }, 'the configuration was reloaded')
+    },
+    stop: () => (stopping ??= stop()),
+  }
+
+  async function stop(): Promise<void> {
+    draining = true
+    stopProbes()
+    await prewarmer.stop()
+    await gateway.drain(config.server.drainMs)
+    await gateway.close()
+    await admission.close()
+    await journal.close()
+    await store.close()
+    await client.close()
+  }
+}
+
+function modelsOf({ pools }: GatewayConfig): ReadonlySet<string> {
+  return new Set(pools.flatMap(({ models }) => Object.keys(models)))
+}
+
+function policyOf({ policy, pools }: GatewayConfig): Policy {
+  return createPolicy({ ...policy, pools: poolSpecs(pools) })
+}
+
+/** A reservation outlives every call: queueing, all tries, and a minute. */
+function longestCallMs({ timeouts, policy, retries }: GatewayConfig): number {
+  return policy.queue.maxWaitMs + timeouts.totalMs + retries.attempts * retries.maxMs + 60_000
+}
