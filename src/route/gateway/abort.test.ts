@@ -127,6 +127,18 @@ describe('a client that goes away leaves a record and nothing else', () => {
     expectNothingLeft(gateway)
   })
 
+  it('with several calls in a pipeline: all of them', async () => {
+    const upstream = await startRawUpstream(() => undefined)
+    const gateway = await startGateway(testConfig([pool('api', [upstream.url])]))
+    const client = await rawClient(gateway.port)
+    client.socket.write(rawCall(CHAT) + rawCall(STREAM) + rawCall(CHAT))
+    while (gateway.policy.inFlight.size < 3) await new Promise(setImmediate)
+    client.socket.destroy()
+    await gateway.record(3)
+    expect(gateway.records.map(({ outcome }) => outcome)).toEqual(['client-aborted', 'client-aborted', 'client-aborted'])
+    expect([gateway.gateway.active(), gateway.policy.inFlight.size, gateway.admission.open]).toEqual([0, 0, 0])
+  })
+
   it('and what waited behind it is served', async () => {
     const held = await heldUpstream()
     const gateway = await startGateway(testConfig([pool('api', [held.url])]))

@@ -13,6 +13,14 @@ export function checkBodyHeaders({ headers }: IncomingMessage, maxBytes: number)
   if (type !== undefined && !type.includes('json')) throw new CallError('unsupported_media_type', 'Send the body as application/json.')
 }
 
+/** Bodies up to this are read and parsed before the key is looked at: it is looked at once then. */
+const SMALL_BODY_BYTES = 64 * 1024
+
+/** Whether a body says that it is small enough to be read for anybody. */
+export function isSmall({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length']) <= SMALL_BODY_BYTES
+}
+
 /**
  * Reads a body whole, up to `maxBytes`; `done` gets it, or the error, once. What comes after the limit is dropped as it
  * comes, until the connection is closed. A client that goes away in the middle is seen by its response, not here.

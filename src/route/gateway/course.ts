@@ -16,10 +16,8 @@ import type { Endpoint, Runtime } from './runtime.ts'
 
 /** Whom a course serves: the client's side of the call. */
 export interface CourseClient {
-  /** Whether the client has got anything: then no other endpoint can take over. */
-  readonly begun: () => boolean
-  /** Whether the client is so slow that the upstream has been paused. */
-  readonly paused: () => boolean
+  /** Whether the client has got anything: then no other endpoint can take over. And whether it is so slow that the upstream has been paused. */
+  readonly reply: { readonly begun: boolean; readonly paused: boolean }
   readonly note: StreamNote
   readonly firstToken: () => void
   readonly bytes: (out: Buffer) => void
@@ -92,7 +90,7 @@ export class Course implements AnswerSink {
     const lastAt = this.answer!.lastAt
     if (lastAt === null) {
       if (now - this.#since >= firstByteMs) this.#abandon(brokenUpstream('first_byte_timeout', 'upstream_timeout', 'The upstream did not answer in time.'))
-    } else if (now - lastAt >= idleMs && !this.#client.paused()) this.#abandon(brokenUpstream('idle_timeout', 'upstream_timeout', 'The upstream stopped in the middle of its answer.'))
+    } else if (now - lastAt >= idleMs && !this.#client.reply.paused) this.#abandon(brokenUpstream('idle_timeout', 'upstream_timeout', 'The upstream stopped in the middle of its answer.'))
   }
 
   pause(): void {
@@ -227,7 +225,7 @@ export class Course implements AnswerSink {
     const now = this.#leave(failure.code)
     // What waits for this endpoint's place may run on the spot; this call's own next step comes after.
     this.#runtime.router.observe({ type: 'failed', callId: this.#policyCall.id, at: now, fault: failure.fault, retryAfterMs: failure.retryAfterMs })
-    if (this.#client.begun()) return this.#client.brokeOff(failure)
+    if (this.#client.reply.begun) return this.#client.brokeOff(failure)
     if (!failure.fault || this.attempts.length >= this.#runtime.config.retries.attempts || !this.#gate.retries.take(now)) return this.#giveUp(failure.client, null)
     this.#lastFailure = failure
     this.#policyCall = { ...this.#policyCall, failed: [...this.#policyCall.failed, failedKey] }

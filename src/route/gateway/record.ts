@@ -3,33 +3,31 @@ import type { TokenBucket, TokenUsage } from '../../core/billing/rate-card.ts'
 import type { Api, Attempt, Attribution, CallOutcome, CallRecord, Priority } from '../../core/call.ts'
 import type { ParsedCall, ResponseFacts } from '../seams.ts'
 import type { Metered } from './meter.ts'
+import type { Endpoint } from './runtime.ts'
 
 /** All that a passage knows at its end. */
 export interface CallEnd {
   readonly id: string
-  readonly tenant: string
-  readonly keyId: string | null
   readonly api: Api
+  /** Whose it was; null = nobody has been asked. */
+  readonly identity: { readonly tenant: string; readonly keyId: string | null } | null
   /** Null = the body was refused or never came whole. */
   readonly call: ParsedCall | null
   readonly residency: string | null
   readonly priority: Priority
-  readonly pool: string | null
-  readonly endpoint: string | null
-  readonly priceVersion: string
+  /** Null = it never came to routing. */
+  readonly course: CourseEnd | null
+  /** Why it was refused, where there was no dispatch. */
   readonly reason: string
-  readonly attempts: readonly Attempt[]
   /** Unix ms. */
   readonly arrivedAt: number
-  /** The following are ms since arrival; null = did not get that far. */
-  readonly totalMs: number
-  readonly queuedMs: number
-  readonly firstTokenMs: number | null
-  readonly lastTokenMs: number | null
+  /** Steady ms. */
+  readonly start: number
+  readonly end: number
+  readonly firstTokenAt: number | null
   readonly outcome: CallOutcome
   readonly status: number | null
   readonly errorCode: string | null
-  readonly seen: ResponseFacts | null
   readonly metered: Metered
   readonly requestBytes: number
   readonly responseBytes: number
@@ -37,17 +35,29 @@ export interface CallEnd {
   readonly configVersion: string
 }
 
+/** What a course leaves behind. */
+export interface CourseEnd {
+  readonly endpoint: Endpoint | null
+  readonly reason: string | null
+  readonly attempts: readonly Attempt[]
+  readonly queuedMs: number
+  readonly answer: { readonly lastAt: number | null } | null
+  readonly seen: ResponseFacts | null
+}
+
 export const NO_ATTRIBUTION: Attribution = { user: null, feature: null, session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} }
 
 /** The record's room: what is kept of a call. */
 export function recordOf(end: CallEnd): CallRecord {
-  const { call, metered, seen } = end
+  const { call, course, identity, metered } = end
+  const pool = course?.endpoint?.pool
+  const seen = course?.seen ?? null
   return {
     kind: 'call',
     schemaVersion: 1,
     id: end.id,
-    tenant: end.tenant,
-    keyId: end.keyId,
+    tenant: identity?.tenant ?? '',
+    keyId: identity?.keyId ?? null,
     api: end.api,
     streamed: call?.stream ?? false,
     modelAsked: call?.model ?? '',
@@ -55,22 +65,22 @@ export function recordOf(end: CallEnd): CallRecord {
     attribution: call?.attribution ?? NO_ATTRIBUTION,
     residency: end.residency,
     priority: end.priority,
-    pool: end.pool,
-    endpoint: end.endpoint,
-    reason: end.reason,
-    attempts: end.attempts,
+    pool: pool?.id ?? null,
+    endpoint: course?.endpoint?.config.id ?? null,
+    reason: course?.reason ?? end.reason,
+    attempts: course?.attempts ?? [],
     arrivedAt: end.arrivedAt,
-    queuedMs: rounded(end.queuedMs),
-    ttftMs: end.firstTokenMs === null ? null : rounded(end.firstTokenMs),
+    queuedMs: rounded(course?.queuedMs ?? 0),
+    ttftMs: end.firstTokenAt === null ? null : rounded(end.firstTokenAt - end.start),
     tpotMs: tpotMs(end),
-    totalMs: rounded(end.totalMs),
+    totalMs: rounded(end.end - end.start),
     outcome: end.outcome,
     status: end.status,
     errorCode: end.errorCode,
     finishReason: seen?.finishReason ?? null,
     usage: metered.usage,
     usageSource: metered.usageSource,
-    cost: { nanoUsd: metered.cost.toString(), status: metered.status, missing: metered.missing, priceVersion: end.priceVersion },
+    cost: { nanoUsd: metered.cost.toString(), status: metered.status, missing: metered.missing, priceVersion: pool?.priceVersion ?? '' },
     requestBytes: end.requestBytes,
     responseBytes: end.responseBytes,
     fingerprint: end.fingerprint,
@@ -93,9 +103,10 @@ export function tokenTotals(usage: TokenUsage): { readonly promptTokens: number;
 }
 
 /** Time from the first token to the last over the tokens after the first; null where there is no second or no stream. */
-function tpotMs({ firstTokenMs, lastTokenMs, metered }: CallEnd): number | null {
+function tpotMs({ firstTokenAt, course, metered }: CallEnd): number | null {
+  const lastAt = course?.answer?.lastAt ?? null
   const tokens = tokenTotals(metered.usage).outputTokens
-  return firstTokenMs === null || lastTokenMs === null || tokens < 2 ? null : rounded((lastTokenMs - firstTokenMs) / (tokens - 1))
+  return firstTokenAt === null || lastAt === null || tokens < 2 ? null : rounded((lastAt - firstTokenAt) / (tokens - 1))
 }
 
 /** To a microsecond: more is noise. */

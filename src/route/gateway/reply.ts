@@ -12,8 +12,9 @@ export type FlatHeaders = string[]
 /** Adds the headers of an upstream that may pass. */
 export function passHeaders(upstream: Readonly<Record<string, string | string[] | undefined>>, out: FlatHeaders): void {
   for (const name in upstream) {
+    if (!(known.get(name) ?? learn(name))) continue
     const value = upstream[name]
-    if (typeof value === 'string' && (known.get(name) ?? learn(name))) out.push(name, value)
+    if (typeof value === 'string') out.push(name, value)
   }
 }
 
@@ -49,19 +50,19 @@ export class Reply {
 
   /** The whole answer at once. */
   send(status: number, headers: FlatHeaders, body: Buffer | string): void {
-    this.#begun = true
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     headers.push('content-length', String(bytes))
     if (!this.#res.req.complete) headers.push('connection', 'close')
     this.#res.writeHead(status, headers)
+    this.#begun = true
     this.#res.end(body)
   }
 
   begin(status: number, headers: FlatHeaders): void {
-    this.#begun = true
     // HTTP/1.0 has no chunks and so no trailers.
     if (this.#res.req.httpVersionMinor > 0) headers.push('trailer', TRAILERS)
     this.#res.writeHead(status, headers)
+    this.#begun = true
   }
 
   /** False = the client is slow: bytes have piled up to the limit, so stop until `onDrain`. */
@@ -84,6 +85,8 @@ export class Reply {
 
   /** Cuts the connection: the only way to say that an answer with a stated form will not be completed. */
   cut(): void {
-    this.#res.destroy()
+    // A response in a pipeline has no socket of its own yet.
+    const socket = this.#res.socket ?? this.#res.req.socket
+    socket.destroy()
   }
 }

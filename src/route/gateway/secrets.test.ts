@@ -94,3 +94,23 @@ describe('no error tells a secret', () => {
     expect(gateway.logged).toHaveLength(1)
   })
 })
+
+const broken = (): never => {
+  throw new Error(BODY_CANARY)
+}
+
+describe('a fault of ours', () => {
+  it('in settling a reservation does not cost the record', async () => {
+    const upstream = await startUpstream((res) => sendJson(res, { choices: [{ message: { content: 'x' }, finish_reason: 'stop' }], usage: { prompt_tokens: 1, completion_tokens: 1 } }))
+    const gateway = await startGateway(testConfig([pool('api', [upstream.url])]))
+    const { admit } = gateway.admission
+    gateway.admission.admit = (request) => {
+      const admitted = admit.call(gateway.admission, request)
+      return admitted.ok ? { ...admitted, reservation: { settle: broken, release: broken } } : admitted
+    }
+    expect((await gateway.post('/v1/chat/completions', CALL)).status).toBe(200)
+    expect(await gateway.record()).toMatchObject({ outcome: 'ok' })
+    expect(gateway.logged.join()).toMatch(/a reservation could not be settled/u)
+    expect(gateway.logged.join()).not.toContain(BODY_CANARY)
+  })
+})
