@@ -23,6 +23,11 @@ describe('meter', () => {
     expect(meter(TOKENS_CARD, 1, CALL, null, 0).usage).toEqual({ inputUncached: 100, output: 0 })
   })
 
+  it('takes the input from what the upstream reported before its stream broke off', () => {
+    const usageSoFar = { inputUncached: 12, cacheRead: 200, output: 1 }
+    expect(meter(TOKENS_CARD, 1, CALL, { ...SEEN, usageSoFar, deltas: 7, characters: 20 }, 0)).toEqual({ usage: { inputUncached: 12, cacheRead: 200, output: 7 }, usageSource: 'counted', cost: 46_000n, status: 'estimated', missing: [] })
+  })
+
   it('gives a call its share of a replica that is paid by time', () => {
     // $3.60 an hour for a GPU is a microdollar a millisecond; two GPUs for a second.
     expect(meter(HOURLY_CARD, 2, CALL, { ...SEEN, usage: { inputUncached: 1, output: 1 } }, 1000)).toMatchObject({ cost: 2_000_000n, status: 'estimated', usageSource: 'upstream' })

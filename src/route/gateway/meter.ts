@@ -43,10 +43,14 @@ export function nanoUsdPerMs(card: Exclude<RateCard, { rule: 'tokens' }>, gpusPe
   return (card.rule === 'dedicated' ? Number(card.perGpuHour) / MS_PER_HOUR : Number(card.perGpuSecond) / 1000) * gpusPerReplica
 }
 
-/** The prompt was sent, so it counts; of the answer what came by, one token a delta or four characters, whichever is more. */
+/**
+ * The prompt was sent, so it counts, as the upstream has reported it where its protocol does so at the beginning; of the
+ * answer what came by, one token a delta or four characters, whichever is more.
+ */
 function counted(call: ParsedCall, seen: ResponseFacts | null): TokenUsage {
+  const soFar = seen?.usageSoFar ?? { inputUncached: call.promptTokens }
   const output = seen === null ? 0 : Math.max(seen.deltas, Math.ceil(seen.characters / CHARACTERS_PER_TOKEN))
-  return { inputUncached: call.promptTokens, output }
+  return { ...soFar, output: Math.max(output, soFar.output ?? 0) }
 }
 
 /** Nano-USD as a plain decimal of US dollars, exact. */
