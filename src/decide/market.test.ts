@@ -1,30 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { keepWarmCurve } from './fleet/keep-warm.ts'
 import { keepWarmOverflow } from './fleet/overflow.ts'
-import { DEFAULT_RULES } from './fleet/rules.ts'
 import type { OverflowModel } from './market.ts'
 import { linearOverflow, transitionUsd } from './market.ts'
-import { curvedOverflow } from './testing.ts'
+import { curvedOverflow, realCurve } from './testing.ts'
 
-const curve = keepWarmCurve({
-  card: {
-    rule: 'serverless',
-    perGpuSecond: 1n,
-    granularitySeconds: 1,
-    minimumSeconds: 0,
-    idleWindowSeconds: 60,
-    coldStartBilled: true,
-    coldStart: { p50: 20, p90: 40, p99: 90 },
-    replicaCap: null,
-    atCap: null,
-    egressPerGb: null,
-    alwaysOnPerGpuSecond: null,
-  },
-  requestSeconds: 10,
-  concurrency: 32,
-  rules: DEFAULT_RULES,
-  seed: 1,
-})
+const curve = realCurve()
 
 describe('OverflowModel', () => {
   const models: [string, OverflowModel][] = [

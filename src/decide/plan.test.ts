@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../core/random.ts'
-import { keepWarmCurve } from './fleet/keep-warm.ts'
 import { keepWarmOverflow } from './fleet/overflow.ts'
-import { DEFAULT_RULES } from './fleet/rules.ts'
 import type { PlanInput } from './plan-input.ts'
 import type { PlanResult } from './plan-result.ts'
 import { plan } from './plan.ts'
-import { bareMarket, dedicatedOption, demandOf, planInput, serverlessOption, sineWeeks } from './testing.ts'
+import { bareMarket, dedicatedOption, demandOf, planInput, realCurve, serverlessOption, sineWeeks } from './testing.ts'
 import { monthlyUsage } from './usage.ts'
 
 const planned = (values: readonly number[], ratio: number, over: Partial<PlanInput> = {}, binSeconds = 600): PlanResult =>
@@ -151,20 +149,7 @@ describe('honesty', () => {
 })
 
 describe('a real keep-warm curve', () => {
-  const card = {
-    rule: 'serverless',
-    perGpuSecond: 1n,
-    granularitySeconds: 1,
-    minimumSeconds: 0,
-    idleWindowSeconds: 60,
-    coldStartBilled: true,
-    coldStart: { p50: 20, p90: 40, p99: 90 },
-    replicaCap: null,
-    atCap: null,
-    egressPerGb: null,
-    alwaysOnPerGpuSecond: null,
-  } as const
-  const overflow = keepWarmOverflow(keepWarmCurve({ card, requestSeconds: 10, concurrency: 32, rules: DEFAULT_RULES, seed: 1 }))
+  const overflow = keepWarmOverflow(realCurve())
   const demand = demandOf(sineWeeks(0.2, 6, 0.4))
   const input = planInput(demand, 0.8, { bare: false, ops: { dedicatedMonthly: 300, serverlessMonthly: 50, source: 'test' } })
   const result = plan({ ...input, replicas: [{ ...input.replicas[0]!, serverless: [serverlessOption('s', 1, { overflow })] }] })

@@ -1,3 +1,5 @@
+import { keepWarmCurve } from './fleet/keep-warm.ts'
+import { DEFAULT_RULES } from './fleet/rules.ts'
 import { toDemand } from './demand.ts'
 import type { Demand } from './demand.ts'
 import type { Market, OverflowModel } from './market.ts'
@@ -128,4 +130,27 @@ export function serverlessOption(id: string, perHour: number, over: Partial<Serv
     asOf: '2026-11-24',
     ...over,
   }
+}
+
+/** The simulated curve of a serverless pool with a minute's idle window and cold starts of 20 to 90 s. */
+export function realCurve(): ReturnType<typeof keepWarmCurve> {
+  return keepWarmCurve({
+    card: {
+      rule: 'serverless',
+      perGpuSecond: 1n,
+      granularitySeconds: 1,
+      minimumSeconds: 0,
+      idleWindowSeconds: 60,
+      coldStartBilled: true,
+      coldStart: { p50: 20, p90: 40, p99: 90 },
+      replicaCap: null,
+      atCap: null,
+      egressPerGb: null,
+      alwaysOnPerGpuSecond: null,
+    },
+    requestSeconds: 10,
+    concurrency: 32,
+    rules: DEFAULT_RULES,
+    seed: 1,
+  })
 }

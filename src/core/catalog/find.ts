@@ -1,3 +1,4 @@
+import { editDistance } from '../edit-distance.ts'
 import { SpillwayError } from '../errors.ts'
 import type { Catalog, Gpu, Model, Offer, TokenOffer } from './types.ts'
 
@@ -68,13 +69,5 @@ function nearest(wanted: string, entries: readonly Named[]): string[] {
 /** Edits (Levenshtein) from `a` to `b`; 1 where one is a part of the other, so that "h100-sxm4" or "70b" find their likes. */
 function distance(a: string, b: string): number {
   if (a.length >= 3 && b.length >= 3 && (a.includes(b) || b.includes(a))) return 1
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i]
-    for (let j = 1; j <= b.length; j++) {
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    previous = current
-  }
-  return previous[b.length]!
+  return editDistance(a, b)
 }
