@@ -37,7 +37,14 @@ if (options.help) process.stdout.write(HELP)
 else if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds takes a whole number from 1 on')
 else if (options.write && rounds < ROUNDS_TO_WRITE) refuse(`--write takes at least ${ROUNDS_TO_WRITE} rounds`)
 else if (process.platform !== 'linux') refuse('CPU time is read from /proc, which only Linux has')
-else await main(rounds)
+else {
+  try {
+    await main(rounds)
+  } catch (error) {
+    say((error as Error).message)
+    process.exit(1)
+  }
+}
 
 function read() {
   const flag = { type: 'boolean', default: false } as const
@@ -78,7 +85,7 @@ async function compare(targets: readonly Target[], rounds: number): Promise<Pick
   const url = `http://127.0.0.1:${upstream.port}`
   const start = async (target: Target): Promise<Running> => {
     say(`${target.name}: starting and warming up`)
-    const running = await target.start(url)
+    const running = await of(target, target.start(url))
     await of(target, warmUp(running))
     return running
   }
@@ -106,7 +113,7 @@ async function of<T>({ name }: Target, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw new Error(`${name} failed, so nothing is reported: ${(error as Error).message}`, { cause: error })
+    throw new Error(`${name}: ${(error as Error).message}\nNothing is reported where one gateway fails.`, { cause: error })
   }
 }
 

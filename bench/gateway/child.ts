@@ -20,9 +20,13 @@ const STOP_MS = 5000
 const READY_MS = 120_000
 const POLL_MS = 100
 
-/** However this process ends, nothing that it started goes on. */
+/** However this process ends, nothing that it started goes on, and nothing that it wrote is left. */
 const running = new Set<ChildProcess>()
-process.on('exit', () => running.forEach(killTree))
+const folders: string[] = []
+process.on('exit', () => {
+  running.forEach(killTree)
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
 /** Starts a script of this folder in a process of its own, and waits for its port. */
@@ -54,8 +58,7 @@ export interface Program {
 
 /** Starts any server and waits until it serves. Where it does not, the error has the end of what it printed. */
 export async function startProgram({ command, args, env, port, readyPath }: Program): Promise<Child> {
-  const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'))
-  const log = join(folder, 'output.log')
+  const log = join(temporaryFolder(), 'output.log')
   const output = openSync(log, 'w')
   const child = spawn(command, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } })
   closeSync(output)
@@ -70,14 +73,14 @@ export async function startProgram({ command, args, env, port, readyPath }: Prog
     }
     await wait(POLL_MS)
   }
-  return {
-    port,
-    usage: () => usageOfTree(child.pid!),
-    async stop() {
-      await stop(child)
-      rmSync(folder, { recursive: true })
-    },
-  }
+  return { port, usage: () => usageOfTree(child.pid!), stop: () => stop(child) }
+}
+
+/** Gone when this process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'))
+  folders.push(folder)
+  return folder
 }
 
 export async function freePort(): Promise<number> {

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, startProgram } from './child.ts'
+import { freePort, startProgram, temporaryFolder } from './child.ts'
 import { MODEL, UPSTREAM_MODEL } from './target.ts'
 import type { Running, Target } from './target.ts'
 
@@ -17,22 +16,15 @@ export const spillway: Target = {
 }
 
 async function start(upstreamUrl: string): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'))
+  const folder = temporaryFolder()
   const file = join(folder, 'spillway.yaml')
   const port = await freePort()
   writeFileSync(file, yaml(upstreamUrl, port))
   // Limits and a budget that count every call and stop none.
   const key = execFileSync(process.execPath, [CLI, 'keys', 'create', '--data', folder, '--name', 'bench', '--rpm', '1000000000', '--tpm', '1000000000000', '--concurrency', '100000', '--budget', '100000000/month', '--json'], { encoding: 'utf8' })
   const { secret } = JSON.parse(key) as { secret: string }
-  const child = await startProgram({ command: process.execPath, args: [CLI, 'serve', '-c', file], env: { NODE_ENV: 'production', SPILLWAY_BENCH_UPSTREAM: 'upstream-secret' }, port, readyPath: '/readyz' })
-  return {
-    door: { port, model: MODEL, headers: { authorization: `Bearer ${secret}` } },
-    usage: child.usage,
-    async stop() {
-      await child.stop()
-      rmSync(folder, { recursive: true })
-    },
-  }
+  const { usage, stop } = await startProgram({ command: process.execPath, args: [CLI, 'serve', '-c', file], env: { NODE_ENV: 'production', SPILLWAY_BENCH_UPSTREAM: 'upstream-secret' }, port, readyPath: '/readyz' })
+  return { door: { port, model: MODEL, headers: { authorization: `Bearer ${secret}` } }, usage, stop }
 }
 
 /** Two replicas and a token API behind them, all at the one upstream, which has no engine's metrics to scrape. */
