@@ -58,7 +58,8 @@ function read() {
 async function main(rounds: number): Promise<void> {
   const { targets, leftOut } = chosen(options.peers ?? null)
   for (const { name, why } of leftOut) say(`${name} is left out: ${why}`)
-  const report: Report = { machine: machine(), date: new Date().toISOString(), ...(await compare([bare, spillway, ...targets], rounds)), leftOut }
+  const before = { machine: machine(), date: new Date().toISOString() }
+  const report: Report = { ...before, ...(await compare([bare, spillway, ...targets], rounds)), leftOut }
   const text = markdown(report)
   if (options.write) writeFileSync(DOC, readFileSync(DOC, 'utf8').replace(MARK, () => `${text}\n`))
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${text}\n`)
