@@ -11,6 +11,7 @@ import type { Io } from './io.ts'
 import { keysCommand } from './keys.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
+import { startCommand } from './start.ts'
 import { planCommand } from './plan.ts'
 import { profileCommand } from './profile.ts'
 
@@ -34,6 +35,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(callsCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
+  program.addCommand(startCommand(io))
   quiet(program, io)
   try {
     await program.parseAsync([...argv], { from: 'user' })
