@@ -11,6 +11,7 @@ import { fingerprint } from '../../route/admission/fingerprint.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { GatewayLog } from '../../route/gateway/deps.ts'
 import { createGateway } from '../../route/gateway/gateway.ts'
+import { steadyTime } from '../../route/gateway/steady-time.ts'
 import { startHealthChecks } from '../../route/pools/health-checks.ts'
 import { httpClient } from '../../route/pools/http-send.ts'
 import { dummySender } from '../../route/pools/prewarm/dummy-request.ts'
@@ -53,6 +54,9 @@ export interface RunningServer {
 export async function startServer(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions): Promise<RunningServer> {
   let config = first
   let draining = false
+  // The policy knows one time: calls, probes and whoever looks at it go by it. A scrape stamped by another would never be stale.
+  const steady = steadyTime(() => clock.now())
+  const policyClock: Clock = { now: steady }
   let stopping: Promise<void> | null = null
   const { store, pepper } = openDataDir(config.server.dataDir)
   const journal = await openJournal({ folder: journalFolder(config.server.dataDir), clock })
@@ -72,10 +76,10 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
   let models = modelsOf(config)
   const metrics = createMetrics({
     models: () => models,
-    snapshot: () => policy.snapshot(clock.now()),
+    snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
     configVersion: () => config.version,
-    now: () => clock.now(),
+    now: steady,
   })
   const wakeable = (): ReadonlySet<string> => new Set(config.pools.flatMap(({ id, kind }) => (kind === 'serverless' ? [id] : [])))
   const sendDummy = dummySender(adapters, client.send)
@@ -87,12 +91,12 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     onFailure: (pool, message) => log.warn({ pool }, `pre-warming failed: ${message}`),
   })
   const probesOf = (of: GatewayConfig): (() => void) => {
-    const deps = { pools: of.pools, clock, random, send: client.send, emit: (event: Parameters<Policy['observe']>[0]) => policy.observe(event) }
+    const deps = { pools: of.pools, clock: policyClock, random, send: client.send, emit: (event: Parameters<Policy['observe']>[0]) => policy.observe(event) }
     const running = [startScraper(deps), startHealthChecks(deps)]
     return () => running.forEach(({ stop }) => stop())
   }
 
-  const wakePool = createWaker({ clock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
+  const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
   const gateway = createGateway({
     config,
@@ -101,6 +105,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     adapters,
     faces: [anthropicFace, openaiFace],
     clock,
+    steady,
     random,
     newCallId: () => `call_${randomBytes(12).toString('base64url')}`,
     fingerprint,
@@ -116,7 +121,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
         prewarmer.observe(record)
       },
     },
-    routes: opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(clock.now()), wakeable: wakeable(), journalFailure: journal.stats().failure }) }),
+    routes: opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) }),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -131,7 +136,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
   return {
     host,
     port,
-    snapshot: () => policy.snapshot(clock.now()),
+    snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),
     reload(next) {

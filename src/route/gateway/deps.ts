@@ -20,6 +20,8 @@ export interface GatewayDeps extends GatewayRules {
   /** Asked in order for each path. */
   readonly faces: readonly ClientFace[]
   readonly clock: Clock
+  /** Ms that only pass, for durations, deadlines and all that the policy hears; whoever else tells the policy something must go by the same. Absent = made of `clock`. */
+  readonly steady?: () => number
   readonly random: Random
   readonly newCallId: () => string
   /** Of the canonical request, for loops and retry storms; absent = calls have none. */

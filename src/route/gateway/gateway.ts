@@ -37,7 +37,7 @@ const TICK_MS = 50
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, faces, log } = deps
   const wall = (): number => clock.now()
-  const steady = steadyTime(wall)
+  const steady = deps.steady ?? steadyTime(wall)
   const upstreams = new UpstreamPools()
   const passages = new Roster<Passage>()
   const retired = new Set<Runtime>()

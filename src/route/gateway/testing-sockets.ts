@@ -6,15 +6,18 @@ import type { AddressInfo, Socket } from 'node:net'
 import { KEY } from './testing-config.ts'
 
 const running: (() => Promise<void>)[] = []
+const leftovers: (() => Promise<void>)[] = []
 
-/** What `stopAll` does, besides. */
-export function onStop(stop: () => Promise<void>): void {
-  running.push(stop)
+/** What `stopAll` does, besides; `last` = when all else has ended. */
+export function onStop(stop: () => Promise<void>, when: 'at once' | 'last' = 'at once'): void {
+  if (when === 'last') leftovers.push(stop)
+  else running.push(stop)
 }
 
 /** Ends all that a test has started; call it after each. */
 export async function stopAll(): Promise<void> {
   await Promise.all(running.splice(0).map((stop) => stop()))
+  await Promise.all(leftovers.splice(0).map((stop) => stop()))
 }
 
 export interface Upstream {
