@@ -32,6 +32,7 @@ const DEFAULT_PORT = 8787
 
 /** Gateway, simulated engines and a real trace in one process. With a terminal a live page, else a line now and then. */
 export async function runDemo({ speed, load, seed, seconds }: DemoOptions, io: Io): Promise<void> {
+  const stopSignal = seconds === undefined ? untilSignal() : null
   const now = (): number => io.now().getTime()
   const clock = { now }
   const dataDir = resolve(io.env['SPILLWAY_DATA'] ?? '.spillway/demo')
@@ -41,7 +42,10 @@ export async function runDemo({ speed, load, seed, seconds }: DemoOptions, io: I
   writeFileSync(file, demoYaml(fleet.ports, { capacity: CAPACITY, port: DEFAULT_PORT, dataDir, coldStartSeconds: fleet.coldStartSeconds, speed }))
   const config = await loadConfig(file, { env: { ...io.env, [DEMO_KEY_VARIABLE]: DEMO_KEY } })
   const tally = createTally(WINDOW_SECONDS * 1000, DEMO_SLO_TTFT_MS / speed)
-  const server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord: tally.add })
+  const server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord: tally.add }).catch(async (error: unknown) => {
+    await fleet.close()
+    throw error
+  })
   const url = `http://${server.host}:${server.port}`
   const replay = startReplay(url, azureCalls(join(packageRoot(), 'examples/azure-llm-2023-conv.csv.gz')), speed, load, now, seededRandom(seed))
   const began = now()
@@ -50,7 +54,7 @@ export async function runDemo({ speed, load, seed, seconds }: DemoOptions, io: I
   const draw = (): void => io.stdout(io.live === true ? `\u001B[H\u001B[2J${lines().join('\n')}\n\nCtrl-C ends it.\n` : `${lines().filter((line) => line !== '').join(' | ')}\n`)
   io.stdout(`Spillway serves on ${url}, key ${DEMO_KEY}\n`)
   const timer = setInterval(draw, io.live === true ? 1000 : 10_000)
-  await (seconds === undefined ? untilSignal() : new Promise((done) => setTimeout(done, seconds * 1000)))
+  await (stopSignal ?? new Promise((done) => setTimeout(done, seconds! * 1000)))
   clearInterval(timer)
   draw()
   await replay.stop()

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { CHAT, chatAnswer, HOURLY_CARD, pool, sendJson, startUpstream, stopAll, testConfig } from '../../route/gateway/testing.ts'
-import { startWhole, type Whole } from './testing.ts'
+import { startWhole, type Whole } from './testing-whole.ts'
 
 afterEach(stopAll)
 
@@ -11,9 +11,10 @@ async function route(whole: Whole): Promise<string> {
   return `${response.headers.get('x-spillway-pool')} ${response.headers.get('x-spillway-reason')}`
 }
 
-/** Calls until one goes where it should. A tenth of a second passes with each. */
-async function untilRouted(whole: Whole, wanted: string): Promise<void> {
+/** Calls until one goes where it should, and says so. A tenth of a second passes with each. */
+async function routedTo(whole: Whole, wanted: string): Promise<boolean> {
   while ((await route(whole)) !== wanted) whole.ahead += 100
+  return true
 }
 
 const METRICS = { path: '/metrics', intervalMs: 100 }
@@ -33,19 +34,19 @@ async function hybrid(): Promise<{ readonly whole: Whole; readonly engine: { wai
 describe('what probes say and what calls do is told to the policy on one time', () => {
   it('an engine that said it was full and says nothing any more is believed for two seconds only (peer defect 14)', async () => {
     const { whole, engine } = await hybrid()
-    await untilRouted(whole, 'burst spill-saturated')
+    expect(await routedTo(whole, 'burst spill-saturated')).toBe(true)
     engine.waiting = null
-    await untilRouted(whole, 'floor floor')
+    expect(await routedTo(whole, 'floor floor')).toBe(true)
   })
 
   it.each([['back by a day', -86_400_000], ['forward by a day', 86_400_000]])('a clock set %s keeps no news from an engine', async (_, jump) => {
     const { whole, engine } = await hybrid()
-    await untilRouted(whole, 'burst spill-saturated')
+    expect(await routedTo(whole, 'burst spill-saturated')).toBe(true)
     whole.ahead += jump
     engine.waiting = 0
-    await untilRouted(whole, 'floor floor')
+    expect(await routedTo(whole, 'floor floor')).toBe(true)
     engine.waiting = 50
-    await untilRouted(whole, 'burst spill-saturated')
+    expect(await routedTo(whole, 'burst spill-saturated')).toBe(true)
   })
 
   it('readiness and metrics know an open breaker when they see one', async () => {
