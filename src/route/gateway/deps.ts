@@ -17,7 +17,7 @@ export interface GatewayRules {
 export interface GatewayDeps extends GatewayRules {
   readonly sink: RecordSink
   readonly adapters: Readonly<Record<UpstreamProtocol, UpstreamAdapter>>
-  /** Asked in order for each path. */
+  /** Asked in order for each path; where none knows it, the last one says so. */
   readonly faces: readonly ClientFace[]
   readonly clock: Clock
   /** Ms that only pass, for durations, deadlines and all that the policy hears; whoever else tells the policy something must go by the same. Absent = made of `clock`. */
