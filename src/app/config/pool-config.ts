@@ -67,6 +67,9 @@ export function upstreamAuth(auth: AuthFile, secrets: ReadonlyMap<string, string
   }
 }
 
+/** Ids stand in response headers and in every record. */
+const MAX_NAME = 128
+
 function endpointConfigs(pool: PoolFile, presetUrl: string | undefined, path: Path, problems: Problems): EndpointConfig[] {
   const given = pool.endpoints ?? (presetUrl === undefined ? [] : [presetUrl])
   if (given.length === 0) problems.add([...path, 'endpoints'], 'is missing', 'Give a list of base URLs, such as [http://10.0.0.5:8000], or a preset')
@@ -77,6 +80,7 @@ function endpointConfigs(pool: PoolFile, presetUrl: string | undefined, path: Pa
     const url = upstreamUrl(text, typeof raw === 'string' ? at : [...at, 'url'], problems, pool.allowLinkLocal === true)
     const name = id ?? (url === '' ? `#${index}` : url.replace(/^https?:\/\//u, ''))
     const first = ids.get(name)
+    if (name.length > MAX_NAME) problems.add(at, 'has a URL too long to be its id', 'Give it one, as {id: name, url: ...}')
     if (first !== undefined) problems.add(id === undefined ? at : [...at, 'id'], `has the same id as endpoints[${first}]`, 'Give each an id of its own')
     ids.set(name, index)
     return { id: name, url, canaryShare: canary === undefined || canary === null ? null : fraction(canary) }

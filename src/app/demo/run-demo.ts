@@ -45,6 +45,9 @@ const LOAD_STEP = 1.25
 
 /** Gateway, simulated engines and a real trace in one process, until a signal. With a terminal a live page, else a line now and then. */
 export async function runDemo({ speed, load: firstLoad, seed, seconds }: DemoOptions, io: Io): Promise<void> {
+  const ended = new AbortController()
+  // Listened for from the beginning: a signal while it starts must not kill it with the journal open.
+  const stopSignal = untilSignal(ended.signal)
   const now = (): number => io.now().getTime()
   const clock = { now }
   const dataDir = resolve(io.env['SPILLWAY_DATA'] ?? '.spillway/demo')
@@ -104,7 +107,7 @@ export async function runDemo({ speed, load: firstLoad, seed, seconds }: DemoOpt
     }, SAMPLE_MS),
     setInterval(draw, io.live === true ? DRAW_MS : LOG_MS),
   ]
-  const ended = new AbortController()
+  if (seconds !== undefined) setTimeout(() => ended.abort(), seconds * 1000)
   const stopKeys =
     io.live === true
       ? onKeys((key) => {
@@ -112,7 +115,7 @@ export async function runDemo({ speed, load: firstLoad, seed, seconds }: DemoOpt
           if (key === '+' || key === '-') replay.setLoad((load = Math.round(load * (key === '+' ? LOAD_STEP : 1 / LOAD_STEP) * 100) / 100))
         })
       : (): void => {}
-  await untilSignal(seconds === undefined ? ended.signal : AbortSignal.any([ended.signal, AbortSignal.timeout(seconds * 1000)]))
+  await stopSignal
   stopKeys()
   timers.forEach(clearInterval)
   draw()

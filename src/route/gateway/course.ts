@@ -176,9 +176,15 @@ export class Course implements AnswerSink {
     this.#attempt = attempt
     try {
       const request = adapter.request(this.#call, poolConfig, config, callId)
-      if (!(request instanceof Promise)) return attempt.send(endpoint, request)
+      if (!(request instanceof Promise)) {
+        answer.sent = request.headers
+        return attempt.send(endpoint, request)
+      }
       request.then(
-        (ready) => attempt.send(endpoint, ready),
+        (ready) => {
+          answer.sent = ready.headers
+          attempt.send(endpoint, ready)
+        },
         (error: unknown) => this.#unsendable(attempt, error),
       )
     } catch (error) {

@@ -120,7 +120,7 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 function describe(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const words = WORDS[code ?? '']
-  return words === undefined ? message : `${words} (${code})`
+  const { code = 'unknown' } = error as NodeJS.ErrnoException
+  // Node's own message may name the folder, and readiness tells this to anybody.
+  return `${WORDS[code] ?? 'the disk refuses'} (${code})`
 }
