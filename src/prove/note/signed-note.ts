@@ -31,7 +31,7 @@ export function parseNote(bytes: Uint8Array): Note {
 }
 
 /**
- * The note's text and who of `verifiers` has signed it, each once. Signatures of unknown keys are passed over; a wrong one of a
+ * The note's text and who of `verifiers` has signed it, each once, in their order. Signatures of unknown keys are passed over; a wrong one of a
  * known key, or none of a known key at all, throws AUDIT_SIGNATURE_INVALID.
  */
 export function openNote(bytes: Uint8Array, verifiers: readonly Verifier[]): { readonly text: string; readonly verified: readonly Verified[] } {
@@ -45,7 +45,7 @@ export function openNote(bytes: Uint8Array, verifiers: readonly Verifier[]): { r
     if (!found.has(verifier)) found.set(verifier, verified)
   }
   if (found.size === 0) throw new SpillwayError('AUDIT_SIGNATURE_INVALID', 'no known key has signed this note', 'Check with the verifier key that the log has published')
-  return { text, verified: [...found.values()] }
+  return { text, verified: verifiers.flatMap((verifier) => found.get(verifier) ?? []) }
 }
 
 /** A signed note; throws AUDIT_NOTE_INVALID where the text cannot be one. */
