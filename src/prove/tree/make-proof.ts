@@ -1,5 +1,5 @@
 import { EMPTY_ROOT, type Hash, nodeHash } from './hash.ts'
-import { edgeOf, rootOfEdge } from './right-edge.ts'
+import { edgeOf, rootOfEdge } from './edge.ts'
 
 /** Gives the root of the perfect subtree of 2^level leaves from leaf index * 2^level on. */
 export type NodeReader = (level: number, index: number) => Promise<Hash>

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { edgeOf } from './edge.ts'
 import { EMPTY_ROOT, type Hash, leafHash, perfectRoot } from './hash.ts'
 import { consistencyProof, inclusionProof, rootAt } from './make-proof.ts'
-import { edgeOf, RightEdge, rootOfEdge } from './right-edge.ts'
 import { leavesOf, nodesOf, rootByDefinition } from './testing.ts'
 import { verifyConsistency, verifyInclusion } from './verify-proof.ts'
 
@@ -10,40 +10,22 @@ const leaves = leavesOf(300)
 const hex = (hash: Hash): string => Buffer.from(hash).toString('hex')
 
 describe('the tree', () => {
-  it('has the roots of the reference trees of RFC 6962 (its eight test leaves)', () => {
-    const edge = new RightEdge()
-    for (const entry of ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']) edge.append(leafHash(Buffer.from(entry, 'hex')))
-    expect(hex(edge.root())).toBe('5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328')
+  it('has the roots of the reference trees of RFC 6962 (its eight test leaves)', async () => {
+    const eight = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map((entry) => leafHash(Buffer.from(entry, 'hex')))
+    expect(hex(await rootAt(8, nodesOf(eight)))).toBe('5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328')
     expect(hex(EMPTY_ROOT)).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
-  })
-
-  it('append by append: the root by definition at every size', () => {
-    const edge = new RightEdge()
-    for (let size = 0; size <= leaves.length; size++) {
-      expect(edge.size).toBe(size)
-      expect(hex(edge.root())).toBe(hex(rootByDefinition(leaves.slice(0, size))))
-      if (size < leaves.length) edge.append(leaves[size]!)
-    }
-  })
-
-  it('goes on from its edge at any size, with as many hashes as bits in the size', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(200), fc.nat(100), async (size, more) => {
-        const edge = edgeOf(size)
-        expect(edge).toHaveLength(size.toString(2).replaceAll('0', '').length)
-        const hashes = await Promise.all(edge.map(({ level, index }) => nodesOf(leaves)(level, index)))
-        expect(hex(rootOfEdge(hashes))).toBe(hex(rootByDefinition(leaves.slice(0, size))))
-        const resumed = new RightEdge(size, hashes)
-        for (const leaf of leaves.slice(size, size + more)) resumed.append(leaf)
-        expect(hex(resumed.root())).toBe(hex(rootByDefinition(leaves.slice(0, size + more))))
-      }),
-      { numRuns: 50 },
-    )
   })
 
   it('edges of large sizes are exact', () => {
     expect(edgeOf(2 ** 53 - 1)).toHaveLength(53)
     expect(edgeOf(2 ** 52 + 1)).toEqual([{ level: 52, index: 0 }, { level: 0, index: 2 ** 52 }])
+  })
+
+  it('has the root by definition at every size, and as many nodes at its edge as bits in the size', async () => {
+    for (let size = 0; size <= 130; size++) {
+      expect(hex(await rootAt(size, nodesOf(leaves)))).toBe(hex(rootByDefinition(leaves.slice(0, size))))
+      expect(edgeOf(size)).toHaveLength(size.toString(2).replaceAll('0', '').length)
+    }
   })
 
   it('a perfect tree over hashes in a row', () => {
