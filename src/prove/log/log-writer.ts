@@ -72,8 +72,7 @@ export class LogWriter {
       if (entries.length > 0) placeFiles(fs, folder, [{ path: CHECKPOINT, bytes: signedCheckpoint(state, signer) }])
     } catch (error) {
       this.#stopped = 'failed'
-      const { code, message } = error as NodeJS.ErrnoException
-      throw new SpillwayError('AUDIT_WRITE_FAILED', `the log cannot be written (${code ?? message})`, 'Free space or mend the disk, then open the log again', { file: folder }, { cause: error })
+      throw writeFailed(folder, error)
     }
     this.#state = state
     this.#tail = growth
@@ -88,6 +87,11 @@ export class LogWriter {
     if (this.#stopped !== 'closed') this.#log.unlock()
     this.#stopped = 'closed'
   }
+}
+
+export function writeFailed(folder: string, error: unknown): SpillwayError {
+  const { code, message } = error as NodeJS.ErrnoException
+  return new SpillwayError('AUDIT_WRITE_FAILED', `the log cannot be written (${code ?? message})`, 'Free space or mend the disk, then open the log again', { file: folder }, { cause: error })
 }
 
 /** What a commit changes, worked out beside what is there: a failed commit leaves the tail as it was. */

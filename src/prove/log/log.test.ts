@@ -17,6 +17,8 @@ import { FakeFs, optionsOn, SIGNER } from './testing.ts'
 const GOLDEN = fileURLToPath(new URL('fixtures/tessera-log', import.meta.url))
 const text = (count: number, from = 0): Buffer[] => Array.from({ length: count }, (_, n) => Buffer.from(`entry ${from + n}`))
 
+const tiles = (folder: string): string[] => readdirSync(join(folder, 'tile'), { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(folder.length)).toSorted()
+
 function folders(): LogOptions {
   const base = mkdtempSync(join(tmpdir(), 'spillway-audit-'))
   onTestFinished(() => rmSync(base, { recursive: true }))
@@ -44,7 +46,6 @@ describe('the golden log (Tessera, with its published test key)', () => {
       expect(checkpoint()).toBe(readFileSync(join(GOLDEN, `checkpoint.${n + 1}`), 'utf8'))
     }
     expect(checkpoint()).toBe(readFileSync(join(GOLDEN, CHECKPOINT), 'utf8'))
-    const tiles = (folder: string): string[] => readdirSync(join(folder, 'tile'), { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(folder.length)).toSorted()
     expect(tiles(options.folder)).toEqual(tiles(GOLDEN))
     expect(tiles(GOLDEN)).toHaveLength(30)
     for (const file of tiles(GOLDEN)) expect(readFileSync(options.folder + file)).toEqual(readFileSync(GOLDEN + file))

@@ -10,7 +10,7 @@ import { rootAt } from '../tree/make-proof.ts'
 import { CHECKPOINT, LOCK, signedCheckpoint, STATE, VERIFIER_KEY } from './log-files.ts'
 import { type LogFs, nodeLogFs, placeFiles } from './log-fs.ts'
 import { decodeState, encodeState, type LogState } from './log-state.ts'
-import { LogWriter, MAX_COMMIT_ENTRIES } from './log-writer.ts'
+import { LogWriter, MAX_COMMIT_ENTRIES, writeFailed } from './log-writer.ts'
 import { type LogTail, readTail } from './read-tail.ts'
 import { sweepBeyond } from './sweep.ts'
 
@@ -47,7 +47,7 @@ export function createLog({ folder, privateFolder, signer, fs = nodeLogFs }: Log
 /**
  * Opens a log for writing, alone, and mends what a crash has left. What cannot be shown to go on from what was signed is
  * refused, and nothing is signed: AUDIT_LOCKED, AUDIT_LOG_MISSING, AUDIT_DAMAGED, AUDIT_TILE_INVALID, AUDIT_ROLLED_BACK,
- * AUDIT_FORKED, AUDIT_SIGNATURE_INVALID.
+ * AUDIT_FORKED, AUDIT_SIGNATURE_INVALID, AUDIT_WRITE_FAILED.
  */
 export async function openLog(options: LogOptions): Promise<LogWriter> {
   const { folder, privateFolder, signer, fs = nodeLogFs } = options
@@ -58,7 +58,7 @@ export async function openLog(options: LogOptions): Promise<LogWriter> {
     return new LogWriter({ fs, folder, privateFolder, signer, unlock, state, tail })
   } catch (error) {
     unlock()
-    throw error
+    throw error instanceof SpillwayError ? error : writeFailed(folder, error)
   }
 }
 
