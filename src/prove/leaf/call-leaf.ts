@@ -51,8 +51,9 @@ export function recordCommitment(call: CallRecord, keys: TenantKeys): string {
   return keys.commitment(call.tenant, 'record', canonicalJson(wellFormed(call as unknown as Json)))
 }
 
-/** Unix ms as ISO 8601 in UTC. */
+/** Unix ms as ISO 8601 in UTC. Throws where it is no time: JSON turns what is no number into null, which is no 1970. */
 export function utc(ms: number): string {
+  if (!Number.isFinite(ms)) throw new RangeError('no time')
   return new Date(ms).toISOString()
 }
 
