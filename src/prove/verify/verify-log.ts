@@ -7,6 +7,7 @@ import { hashesAt, tileLevels, TILE_WIDTH, tileOf, tilePath } from '../tiles/til
 import type { TileSource } from '../tiles/tile-source.ts'
 import { HASH_BYTES, leafHash, sameHash } from '../tree/hash.ts'
 import { rootAt } from '../tree/make-proof.ts'
+import { currentCheckpoint } from './prove-entry.ts'
 
 export interface VerifyOptions {
   readonly source: TileSource
@@ -43,11 +44,8 @@ const MOST_PROBLEMS = 20
  */
 export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   const { source, log, witnesses, since } = options
-  const bytes = await source.read('checkpoint')
-  if (bytes === null) throw new SpillwayError('AUDIT_LOG_MISSING', 'there is no checkpoint here', 'Name the folder of a log: it holds "checkpoint" and "tile/"')
-  const { origin, root, cosigned, ...rest } = openCheckpoint(bytes, log, witnesses)
-  const size = Number(rest.size)
-  if (!Number.isSafeInteger(size)) throw new SpillwayError('AUDIT_NOTE_INVALID', `the log is said to hold ${rest.size} entries, more than this version reads`, 'Verify it with another tool')
+  const { bytes, size } = await currentCheckpoint(source, log)
+  const { origin, root, cosigned } = openCheckpoint(bytes, log, witnesses)
   const problems: SpillwayError[] = []
   const report = { origin, size, root, cosigned, problems }
   try {
