@@ -1,6 +1,6 @@
 import type { CallRecord } from '../../core/call.ts'
 import { TOKEN_BUCKETS } from '../../core/billing/rate-card.ts'
-import { canonicalJson, type Json } from './canonical-json.ts'
+import { type Json, mendedCanonicalJson } from './canonical-json.ts'
 import type { CallLeaf } from './schema.ts'
 import type { TenantKeys } from './tenant-keys.ts'
 
@@ -48,7 +48,7 @@ export function callLeaf(call: CallRecord, { seq, build, keys }: { readonly seq:
 
 /** Whoever has the journal's record and the tenant's key can show that the leaf was made of it. */
 export function recordCommitment(call: CallRecord, keys: TenantKeys): string {
-  return keys.commitment(call.tenant, 'record', canonicalJson(wellFormed(call as unknown as Json)))
+  return keys.commitment(call.tenant, 'record', mendedCanonicalJson(call as unknown as Json))
 }
 
 /** Unix ms as ISO 8601 in UTC. Throws where it is no time: JSON turns what is no number into null, which is no 1970. */
@@ -64,11 +64,4 @@ export function cut(text: string): string {
 
 function cutOrNone(text: string | null): string | null {
   return text === null ? null : cut(text)
-}
-
-function wellFormed(value: Json): Json {
-  if (typeof value === 'string') return value.toWellFormed()
-  if (Array.isArray(value)) return value.map((item: Json) => wellFormed(item))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toWellFormed(), member === undefined ? undefined : wellFormed(member)]))
 }

@@ -10,18 +10,27 @@ const DEEPEST = 32
  * numbers as ECMAScript writes them. Members that are undefined are left out. Throws AUDIT_LEAF_INVALID for what has no such
  * spelling: numbers that are not finite, lone surrogates, anything but JSON; and for nesting beyond 32.
  */
-export function canonicalJson(value: Json, depth = 0): string {
+export function canonicalJson(value: Json): string {
+  return spell(value, exact, 0)
+}
+
+/** The same for what strangers wrote: lone surrogates, which have no spelling, become U+FFFD. */
+export function mendedCanonicalJson(value: Json): string {
+  return spell(value, mended, 0)
+}
+
+function spell(value: Json, string: (text: string) => string, depth: number): string {
   if (depth > DEEPEST) throw invalid(`is nested deeper than ${DEEPEST}`)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return number(value)
   if (typeof value === 'string') return string(value)
-  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item, depth + 1)).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map((item: Json) => spell(item, string, depth + 1)).join(',')}]`
   if (typeof value !== 'object') throw invalid(`holds a ${typeof value}`)
   const fields = value as { readonly [name: string]: Json | undefined }
   const members: string[] = []
   for (const name of Object.keys(fields).sort()) {
     const member = fields[name]
-    if (member !== undefined) members.push(`${string(name)}:${canonicalJson(member, depth + 1)}`)
+    if (member !== undefined) members.push(`${string(name)}:${spell(member, string, depth + 1)}`)
   }
   return `{${members.join(',')}}`
 }
@@ -31,7 +40,11 @@ function number(value: number): string {
   return JSON.stringify(value)
 }
 
-function string(value: string): string {
+function mended(value: string): string {
+  return JSON.stringify(value.toWellFormed())
+}
+
+function exact(value: string): string {
   if (!value.isWellFormed()) throw invalid('holds half of a surrogate pair')
   return JSON.stringify(value)
 }

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
+import { Hmac } from './hmac.ts'
 
 const KEY_BYTES = 32
 /** Keys kept in memory. */
@@ -10,7 +11,7 @@ const CACHED = 1000
  */
 export class TenantKeys {
   readonly #master: Uint8Array
-  readonly #keys = new Map<string, Buffer>()
+  readonly #keys = new Map<string, Hmac>()
 
   /** `master`: 32 random bytes that never stand in the log. Without them pseudonyms and commitments can no more be tied to anybody. */
   constructor(master: Uint8Array) {
@@ -29,14 +30,14 @@ export class TenantKeys {
   }
 
   #hmac(tenant: string, purpose: string, text: string): Buffer {
-    return createHmac('sha256', this.#key(tenant)).update(`${purpose}\0`).update(text).digest()
+    return this.#key(tenant).of(`${purpose}\0${text}`)
   }
 
-  #key(tenant: string): Buffer {
+  #key(tenant: string): Hmac {
     const known = this.#keys.get(tenant)
     if (known !== undefined) return known
     if (this.#keys.size >= CACHED) this.#keys.clear()
-    const key = Buffer.from(hkdfSync('sha256', this.#master, '', `spillway audit tenant v1\0${tenant}`, KEY_BYTES))
+    const key = new Hmac(Buffer.from(hkdfSync('sha256', this.#master, '', `spillway audit tenant v1\0${tenant}`, KEY_BYTES)))
     this.#keys.set(tenant, key)
     return key
   }
