@@ -20,6 +20,7 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
@@ -123,6 +124,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     },
     log,
   })
+  const audit = await auditOf()
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
   void prewarmer.recall(journal.read(0)).finally(() => prewarmer.start())
@@ -150,6 +152,18 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     stop: () => (stopping ??= stop()),
   }
 
+  /** Asked for and not to be had: then there is no serving either. */
+  async function auditOf(): Promise<RunningAudit | null> {
+    const { mode, remember } = first.audit
+    if (mode === 'off') return null
+    try {
+      return await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
+    } catch (error) {
+      await Promise.all([journal.close(), admission.close(), store.close(), client.close()])
+      throw error
+    }
+  }
+
   async function stop(): Promise<void> {
     draining = true
     stopProbes()
@@ -157,7 +171,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     await gateway.drain(config.server.drainMs)
     await gateway.close()
     await admission.close()
-    await journal.close()
+    await journal.close().finally(() => audit?.stop())
     await store.close()
     await client.close()
   }

@@ -37,6 +37,7 @@ export async function runSequencer({ open, signal, wait, onCommit, onFailure, ..
       }
       sequencer.stop('stopped by its operator')
       await sequencer.step()
+      onCommit?.(log.size, sequencer.position)
       return
     } catch (error) {
       if (!(error instanceof SpillwayError) || error.code !== 'AUDIT_WRITE_FAILED') throw error

@@ -127,7 +127,7 @@ describe('the running sequencer', () => {
     })
     expect(waits).toEqual([1000, 1000, 1000, 1000, 1000])
     expect(checkpoints.size).toBe(3)
-    expect(commits).toEqual([1, 3, 4, 4, 4, 4])
+    expect(commits).toEqual([1, 3, 4, 4, 4, 4, 5])
     expect(names(await leavesIn(fs))).toEqual(['log-started', 'config', 'call 1', 'call 2', 'log-stopped'])
   })
 
