@@ -72,6 +72,21 @@ const CODES = {
   SECRET_KEY_UNKNOWN: { exit: 2 },
   KEY_UNKNOWN: { exit: 2 },
   SECRET_UNKNOWN: { exit: 2 },
+  AUDIT_TILE_INVALID: { exit: 2 },
+  AUDIT_ENTRY_TOO_LONG: { exit: 2 },
+  AUDIT_KEY_INVALID: { exit: 2 },
+  AUDIT_NOTE_INVALID: { exit: 2 },
+  AUDIT_SIGNATURE_INVALID: { exit: 2 },
+  AUDIT_PROOF_INVALID: { exit: 3 },
+  AUDIT_LEAF_INVALID: { exit: 2 },
+  AUDIT_LOG_MISSING: { exit: 2 },
+  AUDIT_LOG_EXISTS: { exit: 2 },
+  AUDIT_LOCKED: { exit: 2 },
+  AUDIT_WRITE_FAILED: { exit: 2 },
+  AUDIT_DAMAGED: { exit: 3 },
+  AUDIT_ROLLED_BACK: { exit: 3 },
+  AUDIT_FORKED: { exit: 3 },
+  AUDIT_JOURNAL_BEHIND: { exit: 2 },
 } as const
 
 export type ErrorCode = keyof typeof CODES

@@ -11,6 +11,10 @@ import { seededRandom } from '../../core/random.ts'
 import { createEngineSim, type EngineSim } from '../../enginesim/engine-sim.ts'
 import { fixedTiming } from '../../enginesim/timing.ts'
 import { journalReader } from '../../store/journal-file/read-journal.ts'
+import { decodeLeaf } from '../../prove/leaf/leaf.ts'
+import { directorySource } from '../../prove/tiles/tile-source.ts'
+import { verifyLog } from '../../prove/verify/verify-log.ts'
+import { auditFolder, createAudit, readAudit } from '../audit/audit-home.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { DEMO_KEY, DEMO_KEY_VARIABLE, demoYaml } from '../demo/demo-config.ts'
@@ -31,7 +35,8 @@ beforeAll(async () => {
   const file = join(folder, 'spillway.yaml')
   writeFileSync(file, demoYaml({ dedicated: ports.slice(0, 2), serverless: ports[2]! }, { capacity: 12, port: 8787, dataDir: join(folder, 'data'), coldStartSeconds: 1, speed: 1 }))
   const config = await loadConfig(file, { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY } })
-  server = await startServer({ ...config, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
+  createAudit(config.server.dataDir, 'example.com/audit')
+  server = await startServer({ ...config, audit: { mode: 'besteffort', remember: null }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
   base = `http://${server.host}:${server.port}`
 })
 afterAll(async () => {
@@ -117,5 +122,24 @@ describe('the process', () => {
     const ids = kept.flatMap((record) => ((record as { kind: string }).kind === 'call' ? [(record as CallRecord).id] : []))
     expect(ids).toEqual(records.map(({ id }) => id))
     expect(JSON.stringify(kept)).not.toContain(DEMO_KEY)
+  })
+})
+
+describe('the audit log of all this', () => {
+  it('has a leaf for every call that was served, refused or lost, in the order of the journal, and verifies', async () => {
+    await server.stop()
+    const data = join(folder, 'data')
+    const leaves: string[] = []
+    const { problems } = await verifyLog({
+      source: directorySource(auditFolder(data)),
+      log: readAudit(data).log.signer.verifier,
+      onEntry: (entry) => {
+        const leaf = decodeLeaf(entry)
+        if (leaf.leaf === 'call') leaves.push(leaf.id)
+      },
+    })
+    expect(problems).toEqual([])
+    expect(leaves.length).toBeGreaterThan(5)
+    expect(leaves).toEqual(records.map(({ id }) => id))
   })
 })

@@ -22,6 +22,7 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
@@ -79,6 +80,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const { store, pepper } = openDataDir(config.server.dataDir)
   taken.defer(() => store.close())
   const journal = await openJournal({ folder: journalFolder(config.server.dataDir), clock })
+  let audit: RunningAudit | null = null
+  // Closed after the journal, whose last records it still takes.
+  taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
@@ -149,6 +153,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
+  const { mode, remember } = first.audit
+  if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
