@@ -40,8 +40,8 @@ export class MemoryJournal implements KeeperJournal {
   observations(): Observation[] {
     const last = new Map<string, Observation>()
     for (const record of this.records) if (record.kind === 'observation') last.set(`${record.observation.tenant} ${record.observation.id}`, record.observation)
-    const all = [...last.values()]
-    return [...settleTrace(all)]
+    const traces = Map.groupBy(last.values(), ({ attribution, id }) => attribution.traceId ?? id)
+    return [...traces.values()].flatMap((trace) => settleTrace(trace))
   }
 
   scores(): Score[] {

@@ -15,7 +15,7 @@ const NAMED: Readonly<Record<string, 'user' | 'session' | 'feature' | 'prompt'>>
 
 /** Whom and what a span is attributed to, as far as it says so itself. */
 export function attributionOf(facts: Facts, traceId: string, parentSpanId: string | null): Attribution {
-  const own = { user: facts.text('user'), session: facts.text('session'), feature: facts.text('feature'), prompt: facts.text('prompt') }
+  const own = { user: unscrubbed(facts.text('user')), session: unscrubbed(facts.text('session')), feature: facts.text('feature'), prompt: facts.text('prompt') }
   const tags = new Tags()
   for (const [name, value] of [...facts.tags, ...labels(facts.value('labels'))]) {
     const text = shortText(value, 256)
@@ -30,6 +30,11 @@ export function attributionOf(facts: Facts, traceId: string, parentSpanId: strin
   // The SDKs' default says nothing.
   if (service !== null && !service.startsWith('unknown_service')) tags.add('service', service)
   return { ...own, promptVersion: facts.text('promptVersion'), traceId, parentSpanId, tags: tags.all }
+}
+
+/** Logfire writes over what it takes for a secret, such as every `session.id`: one text for all is nobody's session. */
+function unscrubbed(id: string | null): string | null {
+  return id?.startsWith('[Scrubbed due to') === true ? null : id
 }
 
 /** Langfuse's list of words, each a tag of its own; OpenInference's metadata as JSON text. */

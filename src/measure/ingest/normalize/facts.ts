@@ -57,7 +57,7 @@ export class Facts {
 
   number(field: Field): number | null {
     const value = this.value(field)
-    const number = typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : NaN
+    const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : typeof value === 'string' && value !== '' ? Number(value) : NaN
     return Number.isFinite(number) ? number : null
   }
 }

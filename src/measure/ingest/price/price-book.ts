@@ -3,11 +3,11 @@ import type { TokenOffer } from '../../../core/catalog/types.ts'
 import { type PriceCall, UNKNOWN_COST } from './price-call.ts'
 
 /** The catalog's names of providers, by what clients call them (GenAI `gen_ai.provider.name`, AI SDK `openai.chat`, Langfuse). */
-const PROVIDERS: Readonly<Record<string, string>> = {
-  'azure.ai.openai': 'openai', azure: 'openai', 'azure-openai': 'openai', az: 'openai',
-  'gcp.gemini': 'google', 'gcp.vertex_ai': 'google', 'gcp.gen_ai': 'google', gemini: 'google', vertex: 'google', vertexai: 'google', 'google.generative-ai': 'google', 'google.vertex': 'google',
-  'x_ai': 'xai', moonshot_ai: 'moonshot', moonshotai: 'moonshot', zai: 'zhipu', z_ai: 'zhipu',
-}
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['azure.ai.openai', 'openai'], ['azure', 'openai'], ['azure-openai', 'openai'],
+  ['gcp.gemini', 'google'], ['gcp.vertex_ai', 'google'], ['gcp.gen_ai', 'google'], ['gemini', 'google'], ['vertex', 'google'], ['vertexai', 'google'],
+  ['x_ai', 'xai'], ['moonshot_ai', 'moonshot'], ['moonshotai', 'moonshot'], ['zai', 'zhipu'], ['z_ai', 'zhipu'],
+])
 /** `-2025-08-07`, `-20250807`, `-latest`, `@20250807`: a dated name of the same model. */
 const DATE = /[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$/u
 const MOST_REMEMBERED = 4096
@@ -54,13 +54,13 @@ export function priceBook(offers: readonly TokenOffer[]): PriceCall {
   }
 }
 
-/** Null where the catalog has no such provider: somebody's own endpoint must not get a public price. */
+/** The name as it is where the catalog has no such provider: somebody's own endpoint must not get a public price. */
 function providerName(said: string, known: ReadonlySet<string>): string {
   const name = said.toLowerCase()
   if (known.has(name)) return name
-  const mapped = PROVIDERS[name]
+  const mapped = PROVIDERS.get(name)
   if (mapped !== undefined) return mapped
   // `openai.chat`, `anthropic.messages`: provider and API.
   const first = name.split('.', 1)[0]!
-  return known.has(first) ? first : (PROVIDERS[first] ?? name)
+  return known.has(first) ? first : (PROVIDERS.get(first) ?? name)
 }
