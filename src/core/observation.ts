@@ -10,11 +10,15 @@ export type ObservationKind = 'inference' | 'embedding' | 'tool' | 'agent' | 'ch
  */
 export interface Observation {
   readonly tenant: string
-  /** Unique in its tenant and stable under replay: the gateway's call id, `traceId:spanId`, or the id that the client gave. */
+  /**
+   * Unique in its tenant and stable under replay: the gateway's call id, `traceId:spanId`, `call:` and the id that the client gave. A
+   * later record of an id replaces the earlier: a trace that comes in parts is told anew.
+   */
   readonly id: string
   readonly source: 'gateway' | 'otlp' | 'langfuse' | 'api'
   readonly kind: ObservationKind
   readonly name: string
+  /** Unique in its trace; any text. */
   readonly spanId: string | null
   /** The provider's id of the answer (`chatcmpl-...`): joins the gateway's and the application's view of one call. */
   readonly responseId: string | null

@@ -14,8 +14,9 @@ import type { Admission } from '../../route/seams.ts'
 import { send, sendFailure, sendTaken } from './answer.ts'
 import { keep, type KeeperJournal } from './keeper.ts'
 import { readAll } from './read-all.ts'
-import { recordsOf } from './records.ts'
+import { type IngestRecord, recordsOf } from './records.ts'
 import { ingestSecret } from './secret.ts'
+import { Slots } from './slots.ts'
 
 export interface IngestRouteDeps {
   readonly admission: Pick<Admission, 'identify'>
@@ -28,17 +29,24 @@ export interface IngestRouteDeps {
   readonly onDefect?: (error: unknown) => void
 }
 
-/** One request's way: what it is, who sent it, and how it is answered. */
+/** A request that has been read. */
 interface Work {
   readonly body: Buffer
   readonly type: BodyType
   readonly deps: ObserveDeps
-  readonly response: ServerResponse
+}
+
+/** What is to be on disk before the answer is given. */
+interface Taken {
+  readonly records: readonly IngestRecord[]
+  readonly answer: (response: ServerResponse) => void
 }
 
 /** Requests that are read or written at once; more are told to come again. */
 const MOST_AT_ONCE = 64
 const MOST_BYTES_AT_ONCE = 64 * 1024 * 1024
+/** Bodies that are unpacked at once: small ones may become large. */
+const MOST_UNPACKED = 4
 
 /** Telemetry from clients, on the gateway's port. Returns whether the request was one; it is answered once what it brought is on disk. */
 export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
@@ -47,8 +55,9 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
   const langfuse = new LangfuseBatches()
   let running = 0
   let bytesRunning = 0
+  const slots = new Slots(MOST_UNPACKED)
 
-  const routes: Readonly<Record<string, (work: Work) => Promise<void>>> = {
+  const routes: Readonly<Record<string, (work: Work) => Taken | Promise<Taken>>> = {
     '/v1/traces': traces,
     '/api/public/otel/v1/traces': traces,
     '/v1/metrics': (work) => counted(work, 'metrics'),
@@ -59,32 +68,22 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
     '/api/calls': calls,
   }
 
-  async function traces({ body, type, deps, response }: Work): Promise<void> {
+  async function traces({ body, type, deps }: Work): Promise<Taken> {
     const { observations, scores, rejected, reason } = await ingest.traces(body, type, deps)
-    await keep(journal, recordsOf(observations, scores))
-    sendTaken(response, type, rejected, reason)
+    return { records: recordsOf(observations, scores), answer: (response) => sendTaken(response, type, rejected, reason) }
   }
 
-  async function counted({ body, type, response }: Work, what: 'metrics' | 'logs'): Promise<void> {
+  function counted({ body, type }: Work, what: 'metrics' | 'logs'): Taken {
     ingest.count(body, type, what)
-    sendTaken(response, type, 0, '')
+    return { records: [], answer: (response) => sendTaken(response, type, 0, '') }
   }
 
-  async function batch({ body, type, deps, response }: Work): Promise<void> {
+  function batch({ body, type, deps }: Work): Taken {
     const { observations, scores, answer } = langfuse.read(jsonOf(body, type), ingest.limits, deps)
-    await keep(journal, recordsOf(ingest.take(observations), scores))
-    send(response, 207, 'json', JSON.stringify(answer))
+    return { records: recordsOf(ingest.take(observations), scores), answer: (response) => send(response, 207, 'json', JSON.stringify(answer)) }
   }
 
-  async function score({ body, type, deps, response }: Work): Promise<void> {
-    const json = jsonOf(body, type)
-    const read = isObject(json) ? scoreOf(json, `score-${hashOf(body.toString('utf8'))}`, deps.now, deps) : 'a score is an object'
-    if (typeof read === 'string') throw new IngestError('invalid_shape', `${read}.`)
-    await keep(journal, recordsOf([], [read]))
-    send(response, 200, 'json', JSON.stringify({ id: read.id }))
-  }
-
-  async function calls({ body, type, deps, response }: Work): Promise<void> {
+  function calls({ body, type, deps }: Work): Taken {
     const json = jsonOf(body, type)
     const list = isObject(json) && 'calls' in json ? json['calls'] : [json]
     if (!Array.isArray(list)) throw new IngestError('invalid_shape', 'Give one call, or an object with the list calls.')
@@ -92,12 +91,12 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
     const seen = list.map((value: unknown) => observeCall(value, deps))
     const rejected = seen.flatMap((one, index) => (typeof one === 'string' ? [{ index, message: one }] : []))
     const observations = seen.filter((one) => typeof one !== 'string')
-    await keep(journal, recordsOf(ingest.take(observations), []))
     const status = observations.length === 0 && rejected.length > 0 ? 400 : 200
-    send(response, status, 'json', JSON.stringify({ accepted: observations.length, rejected: rejected.slice(0, 100), ids: observations.map(({ id }) => id) }))
+    const told = JSON.stringify({ accepted: observations.length, rejected: rejected.slice(0, 100), ids: observations.map(({ id }) => id) })
+    return { records: recordsOf(ingest.take(observations), []), answer: (response) => send(response, status, 'json', told) }
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse, work: (one: Work) => Promise<void>, bytes: number): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse, work: (one: Work) => Taken | Promise<Taken>, bytes: number): Promise<void> {
     let type: BodyType = 'json'
     running++
     bytesRunning += bytes
@@ -118,8 +117,12 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
       if (bytes > bodyBytes) throw tooLarge(bodyBytes)
       const raw = await readAll(request, bodyBytes)
       if (raw === null) return
-      const body = await decompress(raw, request.headers['content-encoding'], bodyBytes)
-      await work({ body, type, response, deps: { tenant: identity.tenant, keyId: identity.keyId, now: clock.now(), price } })
+      const { records, answer } = await slots.run(async () => {
+        const body = await decompress(raw, request.headers['content-encoding'], bodyBytes)
+        return work({ body, type, deps: { tenant: identity.tenant, keyId: identity.keyId, now: clock.now(), price } })
+      })
+      await keep(journal, records)
+      answer(response)
     } catch (error) {
       fail(response, type, error)
     } finally {
@@ -142,10 +145,17 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
   return (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0]!
     if (!Object.hasOwn(routes, path)) return false
-    if (request.method === 'POST') void handle(request, response, routes[path]!, Number(request.headers['content-length'] ?? 0))
+    if (request.method === 'POST') void handle(request, response, routes[path]!, Number(request.headers['content-length'] ?? ingest.limits.bodyBytes))
     else sendFailure(response, 'json', { status: 405, code: 'method_not_allowed', rpc: 12, message: 'Use POST.', retryAfterSeconds: null }, { allow: 'POST' })
     return true
   }
+}
+
+function score({ body, type, deps }: Work): Taken {
+  const json = jsonOf(body, type)
+  const read = isObject(json) ? scoreOf(json, `score-${hashOf(body.toString('utf8'))}`, deps.now, deps) : 'a score is an object'
+  if (typeof read === 'string') throw new IngestError('invalid_shape', `${read}.`)
+  return { records: recordsOf([], [read]), answer: (response) => send(response, 200, 'json', JSON.stringify({ id: read.id })) }
 }
 
 function jsonOf(body: Buffer, type: BodyType): unknown {

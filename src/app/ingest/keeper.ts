@@ -9,6 +9,7 @@ export type KeeperJournal = Pick<FileJournal, 'append' | 'flush'> & { readonly s
 
 /** Puts records into the journal and resolves when they are on disk. Rejects with busy or not_durable: then the client sends them again. */
 export async function keep(journal: KeeperJournal, records: readonly IngestRecord[]): Promise<void> {
+  if (records.length === 0) return
   const { waiting, lost } = journal.stats()
   if (waiting > MOST_WAITING) throw new IngestError('busy', 'The disk is behind: send this again in a moment.')
   try {

@@ -46,7 +46,7 @@ describe('ai 6', () => {
   it('two calls of an agent and a stream: each once, with all buckets, user, session, feature and tier', async () => {
     const calls = billed(await recorded('ai-6.0.326')).filter(({ kind, outcome }) => kind === 'inference' && outcome === 'ok')
     expect(calls).toHaveLength(3)
-    for (const call of calls) expect(call).toMatchObject({ provider: 'openai.chat', modelServed: 'gpt-5-2025-08-07', usage: TRUTH, attribution: { ...FROM, feature: 'support', tags: { tier: 'gold' } } })
+    for (const call of calls) expect(call).toMatchObject({ provider: 'openai', modelServed: 'gpt-5-2025-08-07', usage: TRUTH, attribution: { ...FROM, feature: 'support', tags: { tier: 'gold' } } })
     expect(calls[0]).toMatchObject({ toolsDeclared: ['weather'], toolsCalled: ['weather'] })
     expect(calls[2]).toMatchObject({ streamed: true, ttftMs: expect.closeTo(7.39, 1) })
   })

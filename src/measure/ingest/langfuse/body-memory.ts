@@ -29,13 +29,20 @@ export class BodyMemory {
       merged[name] = name === 'metadata' && isObject(before) && isObject(value) ? { ...before, ...value } : value
     }
     this.#bodies.delete(key)
-    this.#bodies.set(key, Object.fromEntries(Object.entries(merged).filter(([, value]) => isSmall(value))))
+    this.#bodies.set(key, trimmed(merged))
     if (this.#bodies.size > this.#most) this.#bodies.delete(this.#bodies.keys().next().value!)
     return merged
   }
 }
 
-function isSmall(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= MOST_KEPT_CHARS
-  return typeof value !== 'object' || (JSON.stringify(value) ?? '').length <= MOST_KEPT_CHARS
+/** What is longest goes first: ids, times and counts are short. */
+function trimmed(body: Json): Json {
+  const sized = Object.entries(body).map((entry) => [entry, (JSON.stringify(entry[1]) ?? '').length] as const)
+  let room = MOST_KEPT_CHARS
+  return Object.fromEntries(
+    sized.sort(([, a], [, b]) => a - b).flatMap(([entry, size]) => {
+      room -= size
+      return room >= 0 ? [entry] : []
+    }),
+  )
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Observation, PromptSegment } from '../../../core/observation.ts'
 import type { AttributeValue } from '../span.ts'
 import { clean, type Facts, MAX_NAME } from './facts.ts'
@@ -54,7 +54,7 @@ function segmentOf(role: PromptSegment['role'], text: string): PromptSegment {
 
 /** 64 bits of SHA-256. */
 export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return hash('sha256', text, 'hex').slice(0, 16)
 }
 
 /** JSON with its names in order, so that the same arguments hash alike; a text that is no JSON is itself. */

@@ -5,13 +5,18 @@ import type { AttributeValue, Attributes } from '../span.ts'
 
 const FIELD_INDEX = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as Readonly<Record<Field, number>>
 const MOST_RAW = 64
+/** Worse than every rank. */
+const UNSAID = 1_000_000
+/** Templates: a copy costs less than filling anew for every span. */
+const NO_VALUES: readonly undefined[] = FIELDS.map(() => undefined)
+const NO_RANKS: readonly number[] = FIELDS.map(() => UNSAID)
 
 /** What attributes say in Spillway's own words; the first of several names for one thing has been chosen. */
 export class Facts {
-  readonly #values: (AttributeValue | undefined)[] = Array.from({ length: FIELDS.length })
-  readonly #ranks: number[] = Array.from({ length: FIELDS.length }, () => Infinity)
+  readonly #values: (AttributeValue | undefined)[] = NO_VALUES.slice()
+  readonly #ranks: number[] = NO_RANKS.slice()
   kind: ObservationKind | null = null
-  #kindRank = Infinity
+  #kindRank = UNSAID
   readonly tags: [string, AttributeValue][] = []
   readonly rawUsage: Record<string, number> = {}
   #raw = 0

@@ -9,13 +9,19 @@ export interface GuardCounts {
   readonly grouped: number
 }
 
+interface Known {
+  readonly feature: Set<string>
+  readonly prompt: Set<string>
+  readonly tag: Set<string>
+}
+
 /**
  * Keeps features, prompts and tag names to a number of distinct ones a tenant: what comes beyond is grouped as `other`, so that ids
  * which somebody put into a name cannot make the telemetry useless. Users and sessions are ids and are not guarded.
  */
 export class NameGuard {
   readonly #most: number
-  readonly #known = new Map<string, Set<string>>()
+  readonly #tenants = new Map<string, Known>()
   #names = 0
   #grouped = 0
 
@@ -24,14 +30,16 @@ export class NameGuard {
   }
 
   guard(one: Observation): Observation {
-    const { tenant, attribution } = one
+    const { attribution } = one
     const { feature, prompt, tags } = attribution
-    const newFeature = feature === null || this.#admits(tenant, 'feature', feature) ? feature : OTHER
-    const newPrompt = prompt === null || this.#admits(tenant, 'prompt', prompt) ? prompt : OTHER
-    const badTags = Object.keys(tags).filter((name) => !this.#admits(tenant, 'tag', name))
-    if (newFeature === feature && newPrompt === prompt && badTags.length === 0) return one
+    const known = this.#knownOf(one.tenant)
+    const newFeature = feature === null || this.#admits(known.feature, feature) ? feature : OTHER
+    const newPrompt = prompt === null || this.#admits(known.prompt, prompt) ? prompt : OTHER
+    let bad: Set<string> | null = null
+    for (const name in tags) if (!this.#admits(known.tag, name)) (bad ??= new Set()).add(name)
+    if (newFeature === feature && newPrompt === prompt && bad === null) return one
     this.#grouped++
-    const kept = badTags.length === 0 ? tags : Object.fromEntries(Object.entries(tags).filter(([name]) => !badTags.includes(name)))
+    const kept = bad === null ? tags : Object.fromEntries(Object.entries(tags).filter(([name]) => !bad.has(name)))
     return { ...one, attribution: { ...attribution, feature: newFeature, prompt: newPrompt, tags: kept } }
   }
 
@@ -39,10 +47,13 @@ export class NameGuard {
     return { names: this.#names, grouped: this.#grouped }
   }
 
-  #admits(tenant: string, field: string, name: string): boolean {
-    const key = `${field}\n${tenant}`
-    let known = this.#known.get(key)
-    if (known === undefined) this.#known.set(key, (known = new Set()))
+  #knownOf(tenant: string): Known {
+    const known = this.#tenants.get(tenant) ?? { feature: new Set(), prompt: new Set(), tag: new Set() }
+    this.#tenants.set(tenant, known)
+    return known
+  }
+
+  #admits(known: Set<string>, name: string): boolean {
     if (known.has(name)) return true
     if (known.size >= this.#most) return false
     known.add(name)

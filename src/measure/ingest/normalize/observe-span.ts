@@ -6,6 +6,7 @@ import { contentOf, toolOf } from './content.ts'
 import { costOf } from './cost.ts'
 import { clean, Facts, MAX_NAME } from './facts.ts'
 import { endingOf } from './outcome.ts'
+import { providerOf } from './provider.ts'
 import { reportedCost, usageOf } from './reported-usage.ts'
 import { timeFault } from './time.ts'
 
@@ -42,7 +43,7 @@ export function observationOf(span: OtlpSpan, facts: Facts, source: Observation[
   const kind = facts.kind ?? kindByContent(facts, reported !== null)
   const calls = kind === 'inference' || kind === 'embedding'
   const ending = endingOf(span, facts)
-  const provider = facts.text('provider')
+  const provider = providerOf(facts.text('provider'))
   const modelAsked = facts.text('modelAsked')
   const modelServed = facts.text('modelServed')
   const content = calls ? safely(() => contentOf(facts)) : null

@@ -42,10 +42,9 @@ function inherited(one: Observation, bySpan: ReadonlyMap<string, Observation>): 
   let { attribution } = one
   walkUp(one, bySpan, (ancestor) => {
     const { user, session, feature, prompt, promptVersion, tags } = ancestor.attribution
-    const room = MOST_TAGS - Object.keys(attribution.tags).length
-    const missing = room <= 0 ? [] : Object.keys(tags).filter((name) => !Object.hasOwn(attribution.tags, name)).slice(0, room)
+    const missing = missingFrom(attribution.tags, tags)
     const news = (attribution.user === null && user !== null) || (attribution.session === null && session !== null) || (attribution.feature === null && feature !== null) || (attribution.prompt === null && prompt !== null)
-    if (!news && missing.length === 0) return true
+    if (!news && missing === null) return true
     attribution = {
       ...attribution,
       user: attribution.user ?? user,
@@ -54,11 +53,26 @@ function inherited(one: Observation, bySpan: ReadonlyMap<string, Observation>): 
       prompt: attribution.prompt ?? prompt,
       // A version belongs to its prompt.
       promptVersion: attribution.prompt === null ? promptVersion : attribution.promptVersion,
-      tags: missing.length === 0 ? attribution.tags : { ...attribution.tags, ...Object.fromEntries(missing.map((name) => [name, tags[name]!])) },
+      tags: missing === null ? attribution.tags : { ...attribution.tags, ...missing },
     }
     return true
   })
   return attribution
+}
+
+/** Tags of `others` that `own` does not have, as far as there is room; null = none. */
+function missingFrom(own: Attribution['tags'], others: Attribution['tags']): Record<string, string> | null {
+  let missing: Record<string, string> | null = null
+  let room = -1
+  for (const name in others) {
+    if (Object.hasOwn(own, name)) continue
+    if (room === -1) room = MOST_TAGS - Object.keys(own).length
+    if (room <= 0) break
+    room--
+    missing ??= {}
+    missing[name] = others[name]!
+  }
+  return missing
 }
 
 /** Visits the ancestors from the nearest up, until `visit` says false. */

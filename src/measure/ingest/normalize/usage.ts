@@ -32,7 +32,8 @@ const PARTS_OUT = ['reasoning', 'audioOutput'] as const
 export function normalizeUsage(reported: ReportedUsage, usual: Reads): NormalizedUsage {
   const invalid: string[] = []
   const counts: Record<string, number | null> = {}
-  for (const [name, value] of Object.entries(reported)) {
+  for (const name in reported) {
+    const value = reported[name as keyof ReportedUsage]
     const good = value === null || (Number.isSafeInteger(value) && value >= 0)
     if (!good) invalid.push(name)
     counts[name] = good ? value : null
@@ -52,6 +53,8 @@ export function normalizeUsage(reported: ReportedUsage, usual: Reads): Normalize
 }
 
 function reading(input: number | null, output: number | null, partsIn: number, partsOut: number, total: number | null, usual: Reads): readonly [Reads, Reads] {
+  // Without parts both readings say the same.
+  if (partsIn === 0 && partsOut === 0) return [usual, usual]
   const other: Reads = usual === 'inclusive' ? 'exclusive' : 'inclusive'
   const possible = ([[usual, usual], [usual, other], [other, usual], [other, other]] as const).filter(
     ([readsIn, readsOut]) => !(readsIn === 'inclusive' && input !== null && input < partsIn) && !(readsOut === 'inclusive' && output !== null && output < partsOut),

@@ -32,15 +32,15 @@ message ExportTraceServiceResponse { PartialSuccess partial_success = 1; }
 message PartialSuccess { int64 rejected_spans = 1; string error_message = 2; }
 message RpcStatus { int32 code = 1; string message = 2; }
 `
-const { root } = protobuf.parse(PROTO)
+export const OTLP = protobuf.parse(PROTO).root
 
 export function encode(type: string, value: object): Buffer {
-  const message = root.lookupType(type)
+  const message = OTLP.lookupType(type)
   return Buffer.from(message.encode(message.fromObject(value)).finish())
 }
 
 export function decode(type: string, bytes: Uint8Array): Record<string, unknown> {
-  const message = root.lookupType(type)
+  const message = OTLP.lookupType(type)
   return message.toObject(message.decode(bytes), { longs: String, bytes: String })
 }
 
