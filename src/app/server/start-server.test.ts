@@ -115,6 +115,16 @@ describe('the process', () => {
     expect(metrics).not.toContain(DEMO_KEY)
   })
 
+  it('takes telemetry on the same port, with the same key', async () => {
+    const startedAt = Date.now()
+    const report = { id: 'elsewhere', startedAt, provider: 'openai', model: 'gpt-5', usage: { inputUncached: 1000, output: 10 } }
+    const response = await fetch(`${base}/api/calls`, { method: 'POST', body: JSON.stringify(report), headers: { authorization: `Bearer ${DEMO_KEY}`, 'content-type': 'application/json' } })
+    expect([response.status, await response.json()]).toEqual([200, { accepted: 1, rejected: [], ids: ['call:elsewhere'] }])
+    const kept: unknown[] = []
+    for await (const { record } of journalReader(journalFolder(join(folder, 'data'))).read(0)) kept.push(record)
+    expect(kept).toContainEqual(expect.objectContaining({ kind: 'observation', schemaVersion: 1, observation: expect.objectContaining({ id: 'call:elsewhere', source: 'api', keyId: 'demo', startedAt, cost: expect.objectContaining({ nanoUsd: '1350000', status: 'complete' }) }) }))
+  })
+
   it('has every finished call in the journal once it has stopped', async () => {
     await server.stop()
     const kept: unknown[] = []

@@ -27,6 +27,9 @@ import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { shippedCatalog } from '../catalog.ts'
+import { ingestRoutes } from '../ingest/ingest-routes.ts'
+import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
@@ -122,6 +125,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: error instanceof Error ? error.stack : 'unknown' }, 'telemetry could not be taken') })
+
   const gateway = createGateway({
     config,
     policy,
@@ -145,7 +151,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
         prewarmer.observe(record)
       },
     },
-    routes: opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) }),
+    routes: (request, response) => ops(request, response) || ingest(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
