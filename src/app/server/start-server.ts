@@ -123,8 +123,12 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     },
     log,
   })
-  const { host, port } = await gateway.listen()
-  let stopProbes = probesOf(config)
+  let stopProbes = (): void => {}
+  const { host, port } = await gateway.listen().catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  stopProbes = probesOf(config)
   void prewarmer.recall(journal.read(0)).finally(() => prewarmer.start())
   log.info({ host, port, pools: config.pools.map(({ id }) => id) }, 'serving')
 
