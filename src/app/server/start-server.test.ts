@@ -107,6 +107,15 @@ describe('clients that know nothing of Spillway', () => {
 })
 
 describe('the process', () => {
+  it('that cannot have its port says so and lets go of its data folder', async () => {
+    const config = await loadConfig(join(folder, 'spillway.yaml'), { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY, SPILLWAY_DATA: join(folder, 'second') } })
+    const on = (port: number): Promise<RunningServer> => startServer({ ...config, server: { ...config.server, port } }, { clock, random: seededRandom(1), log })
+    await expect(on(server.port)).rejects.toMatchObject({ code: 'LISTEN_FAILED', mend: expect.stringContaining('SPILLWAY_PORT') })
+    // A journal that is still open would be locked.
+    const again = await on(0)
+    await again.stop()
+  })
+
   it('answers health, readiness and metrics, without a key and without a secret', async () => {
     expect(await (await fetch(`${base}/healthz`)).json()).toEqual({ status: 'ok' })
     expect((await fetch(`${base}/readyz`)).status).toBe(200)
