@@ -13,6 +13,8 @@ export interface Whole {
   readonly server: RunningServer
   readonly url: string
   readonly dataDir: string
+  /** The key that it knows without its store. */
+  readonly staticKey: string
   readonly records: CallRecord[]
   /** Lines of the log. */
   readonly logged: string[]
@@ -45,6 +47,7 @@ export async function startWhole(config: GatewayConfig, dataDir = scratchFolder(
     server,
     url,
     dataDir,
+    staticKey: KEY,
     records,
     logged,
     reload: (next: GatewayConfig) => server.reload((current = own(next))),
