@@ -72,6 +72,12 @@ const CODES = {
   SECRET_KEY_UNKNOWN: { exit: 2 },
   KEY_UNKNOWN: { exit: 2 },
   SECRET_UNKNOWN: { exit: 2 },
+  TELEMETRY_CLOSED: { exit: 1 },
+  TELEMETRY_LOCKED: { exit: 2 },
+  TELEMETRY_QUERY_INVALID: { exit: 2 },
+  TELEMETRY_QUERY_TOO_LARGE: { exit: 2 },
+  TELEMETRY_SCHEMA_NEWER: { exit: 2 },
+  TELEMETRY_UNAVAILABLE: { exit: 2 },
 } as const
 
 export type ErrorCode = keyof typeof CODES
