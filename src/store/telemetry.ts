@@ -7,11 +7,12 @@ import type { Observation, Score } from '../core/observation.ts'
  * What every adapter holds to (`telemetry.contract.ts`):
  * - **Exactly once.** A batch and the journal position behind it are committed together. A batch that ends at or before the
  *   position of the store has been loaded and changes nothing.
- * - **An observation's (tenant, id) counts once; the first content wins.** What came again is `repeated`; if its times,
- *   tokens, money or outcome differ it is a `conflict` too. A score's (tenant, id) counts once; the last content wins.
+ * - **A (tenant, id) counts once, and the last content wins**: spans are reported again when more is known of them. An
+ *   observation that comes again is `repeated` where nothing changes, and `replaced` where something does.
  * - **Two views of one call.** Where the gateway and an application report the same (tenant, responseId), the gateway's view is
  *   billable and the other is not, whichever comes first. What only the application said of user, feature, session, prompt and
- *   trace fills the gaps of the gateway's view, if both start within `SAME_CALL_MS` of each other.
+ *   trace fills the gaps of the gateway's view, if both start within `SAME_CALL_MS` of each other. What comes again goes through
+ *   this rule again; what it has filled stays.
  * - Only an inference or embedding can be billable. Aggregates and distributions count what is billable.
  */
 export interface TelemetryStore {
@@ -44,8 +45,8 @@ export interface TelemetryBatch {
 export interface AppendResult {
   readonly added: number
   readonly repeated: number
-  readonly conflicts: number
-  /** Observations that turned out to be another view of a call of the gateway. */
+  readonly replaced: number
+  /** Of those added or replaced: second views of a call, of either side. */
   readonly merged: number
   /** Observations and scores that no store can hold (`rowProblem`); the loader sees to it that none comes. */
   readonly refused: number
@@ -142,6 +143,6 @@ export interface TelemetryStats {
   readonly bytes: number
   /** Since the store was made. */
   readonly repeated: number
-  readonly conflicts: number
+  readonly replaced: number
   readonly merged: number
 }

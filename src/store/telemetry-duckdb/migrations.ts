@@ -70,7 +70,7 @@ export const MIGRATIONS: readonly string[] = [
   -- Days that were moved to a Parquet file each, and which ids and traces they hold.
   CREATE TABLE sealed_days (day INTEGER NOT NULL, file VARCHAR NOT NULL, calls UBIGINT NOT NULL);
   CREATE TABLE sealed_keys (key UINTEGER NOT NULL, day INTEGER NOT NULL);
-  CREATE TABLE loaded (position BIGINT NOT NULL, repeated BIGINT NOT NULL, conflicts BIGINT NOT NULL, merged BIGINT NOT NULL);
+  CREATE TABLE loaded (position BIGINT NOT NULL, repeated BIGINT NOT NULL, replaced BIGINT NOT NULL, merged BIGINT NOT NULL);
   INSERT INTO loaded VALUES (0, 0, 0, 0);
   `,
 ]

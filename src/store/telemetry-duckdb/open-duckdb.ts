@@ -124,7 +124,7 @@ class DuckdbTelemetry implements TelemetryStore {
     )
     const number = (name: string): number => Number(row![name])
     const bytes = ['telemetry.duckdb', 'telemetry.duckdb.wal'].map((name) => join(this.#database.folder, name)).reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), this.#days.bytes)
-    return { observations: number('observations'), scores: number('scores'), position: number('position'), sealedDays: this.#days.days.length, bytes, repeated: number('repeated'), conflicts: number('conflicts'), merged: number('merged') }
+    return { observations: number('observations'), scores: number('scores'), position: number('position'), sealedDays: this.#days.days.length, bytes, repeated: number('repeated'), replaced: number('replaced'), merged: number('merged') }
   }
 
   async close(): Promise<void> {

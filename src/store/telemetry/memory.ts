@@ -1,20 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
 import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type Selection, type TelemetryStore } from '../telemetry.ts'
-import { callFigures, canBeBillable, metricOf } from './call-figures.ts'
+import { callFigures, metricOf } from './call-figures.ts'
 import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from './check-query.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { dimensionValue } from './dimension-value.ts'
 import { logBucket, logBucketValue, nearestRank } from './log-bucket.ts'
 import { rowProblem, scoreProblem } from './row-problem.ts'
-import { FILLED, mergeViews, viewOf, type CallView } from './same-call.ts'
-import { sameContent } from './same-content.ts'
+import { mergeViews, viewOf, withView } from './same-call.ts'
 
 /** Telemetry that forgets with the process: the plainest reading of the port, which the others are compared with. */
 export function memoryTelemetry(): TelemetryStore {
   const observations = new Map<string, Observation>()
   const scores = new Map<string, Score>()
-  const counted = { repeated: 0, conflicts: 0, merged: 0 }
+  const counted = { repeated: 0, replaced: 0, merged: 0 }
   let position = 0
   let closed = false
 
@@ -45,27 +45,28 @@ export function memoryTelemetry(): TelemetryStore {
   return {
     append: ({ observations: comers, scores: judged, at }) =>
       guard((): AppendResult => {
-        const result = { added: 0, repeated: 0, conflicts: 0, merged: 0, refused: 0 }
+        const result = { added: 0, repeated: 0, replaced: 0, merged: 0, refused: 0 }
         if (at <= position) return result
         position = at
         for (const comer of comers) {
-          const known = observations.get(keyOf(comer))
-          if (rowProblem(comer) !== null) result.refused++
-          else if (known !== undefined) {
-            result.repeated++
-            if (!sameContent(known, comer)) result.conflicts++
-          } else {
-            const { observation, merged: found } = merged(comer)
-            observations.set(keyOf(comer), observation)
-            result.added++
-            if (found) result.merged++
+          if (rowProblem(comer) !== null) {
+            result.refused++
+            continue
           }
+          const before = observations.get(keyOf(comer))
+          // It is no other view of itself.
+          observations.delete(keyOf(comer))
+          const { observation, merged: found } = merged(comer)
+          observations.set(keyOf(comer), observation)
+          const kind = before === undefined ? 'added' : isDeepStrictEqual(before, observation) ? 'repeated' : 'replaced'
+          result[kind]++
+          if (found && kind !== 'repeated') result.merged++
         }
         for (const score of judged) {
           if (scoreProblem(score) === null) scores.set(keyOf(score), score)
           else result.refused++
         }
-        for (const name of ['repeated', 'conflicts', 'merged'] as const) counted[name] += result[name]
+        for (const name of ['repeated', 'replaced', 'merged'] as const) counted[name] += result[name]
         return result
       }),
     position: () => guard(() => position),
@@ -117,10 +118,6 @@ export function memoryTelemetry(): TelemetryStore {
 
 function keyOf({ tenant, id }: { readonly tenant: string; readonly id: string }): string {
   return JSON.stringify([tenant, id])
-}
-
-function withView(observation: Observation, { billable, filled }: CallView): Observation {
-  return { ...observation, billable: billable && canBeBillable(observation), attribution: { ...observation.attribution, ...Object.fromEntries(FILLED.map((field, index) => [field, filled[index]!])) } }
 }
 
 function page(found: readonly Observation[], { limit, cursor, billableOnly }: CallQuery): { readonly calls: Observation[]; readonly next: string | null } {

@@ -37,3 +37,9 @@ export function mergeViews(one: CallView, other: CallView): boolean {
   }
   return true
 }
+
+/** The observation as the rule leaves it. */
+export function withView(observation: Observation, { billable, filled }: CallView): Observation {
+  if (billable === observation.billable && FILLED.every((field, index) => filled[index] === observation.attribution[field])) return observation
+  return { ...observation, billable, attribution: { ...observation.attribution, ...Object.fromEntries(FILLED.map((field, index) => [field, filled[index]!])) } }
+}
