@@ -24,7 +24,10 @@ export interface Database {
 
 const READERS = 2
 
-/** Opens or creates the database and brings it to the newest schema. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE. */
+/**
+ * Opens or creates the database and brings it to the newest schema. DuckDB keeps other processes out, but not a second opening in
+ * this one: there must be none. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
+ */
 export async function openDatabase({ folder, memoryMb = 512, threads = 2 }: DatabaseOptions): Promise<Database> {
   let instance: DuckDBInstance | undefined
   try {
