@@ -38,6 +38,7 @@ export async function appendBatch({ writer }: Database, days: SealedDays, seen: 
   })
   // Only what is committed has been seen.
   for (const { tenant, id } of fresh) seen.add(...idDigest('observations', tenant, id))
+  for (const { tenant, source, responseId } of observations) if (responseId !== null) seen.addSide(tenant, source === 'gateway')
   for (const { tenant, id } of sound) seen.add(...idDigest('scores', tenant, id))
   return { ...result, refused: result.refused + scores.length - sound.length }
 }

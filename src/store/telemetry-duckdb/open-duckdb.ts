@@ -189,6 +189,8 @@ async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds
       for (const [index, low] of lows.entries()) seen.add(low | 0, highs[index]! | 1)
     }
   }
+  const sides = await rowsOf(writer, `SELECT DISTINCT tenant, source = 'gateway' AS gateway FROM ${days.source(days.days)} WHERE response_key IS NOT NULL`)
+  for (const { tenant, gateway } of sides) seen.addSide(tenant as string, gateway as boolean)
   return seen
 }
 

@@ -55,7 +55,7 @@ type ByResponse = Map<string, Set<Candidate>>
 async function candidatesFor(connection: DuckDBConnection, days: SealedDays, seen: SeenIds, sound: readonly Observation[]): Promise<{ readonly byId: Map<string, Candidate>; readonly byResponse: ByResponse }> {
   const suspects = sound.filter(({ tenant, id }) => seen.has(...idDigest('observations', tenant, id)))
   const known = suspects.length === 0 ? [] : await findByIds(connection, days, new Set(suspects.map(({ id }) => id)))
-  const answered = sound.filter(({ responseId }) => responseId !== null)
+  const answered = sound.filter(({ responseId, tenant, source }) => responseId !== null && seen.hasSide(tenant, source !== 'gateway'))
   const byId = new Map<string, Candidate>()
   const byResponse: ByResponse = new Map()
   for (const stored of [...known, ...(await storedViews(connection, days, answered))]) {

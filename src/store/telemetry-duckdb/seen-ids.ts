@@ -10,6 +10,8 @@ const FIRST_CAPACITY = 65_536
  * "Not seen" is certain; "perhaps seen" must be looked up. About 4 to 8 bytes an id: filters of doubling size are added as it fills.
  */
 export class SeenIds {
+  /** Which sides, gateway or applications, have reported answers with an id: where one side is alone, no second view is looked for. */
+  readonly #sides = new Set<string>()
   readonly #filters: { readonly words: Uint32Array; readonly mask: number; left: number }[] = []
 
   /** `low` and `high` are the two halves of `idDigest`. */
@@ -26,6 +28,14 @@ export class SeenIds {
       const bit = (at & mask) >>> 0
       words[bit >>> 5]! |= 1 << (bit & 31)
     }
+  }
+
+  addSide(tenant: string, gateway: boolean): void {
+    this.#sides.add(`${gateway}\n${tenant}`)
+  }
+
+  hasSide(tenant: string, gateway: boolean): boolean {
+    return this.#sides.has(`${gateway}\n${tenant}`)
   }
 
   has(low: number, high: number): boolean {
