@@ -173,6 +173,13 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
         expect(pages).toEqual([['c4', 'c0'], ['c6', 'c3'], ['c2', 'c1'], ['c5']])
       })
 
+      it('of long ago come after those of today, in one page and over pages', async () => {
+        await add(...[0, 1, 8, 70, 399].map((days) => anObservation({ id: `c${days}`, startedAt: T0 - days * DAY })))
+        expect(await ids({ from: -8.64e15, until: 8.64e15 })).toEqual(['c0', 'c1', 'c8', 'c70', 'c399'])
+        const first = await store.calls('default', { ...ALL, limit: 3 })
+        expect([first.calls.map(({ id }) => id), await ids({ cursor: first.next! })]).toEqual([['c0', 'c1', 'c8'], ['c70', 'c399']])
+      })
+
       it('by time, dimension, tag, and what was not said', async () => {
         await add(
           anObservation({ id: 'a', startedAt: T0, attribution: { tags: { team: 'core' } } }),
@@ -198,6 +205,8 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
         ['a tag without a name', { where: { 'tag:': ['x'] } }],
         ['a time that ends before it begins', { from: 2, until: 1 }],
         ['a time that is no number', { from: Number.NaN }],
+        ['a time beyond all time', { until: 1e300 }],
+        ['a cursor beyond all time', { cursor: Buffer.from('[1e300,"x"]').toString('base64url') }],
       ])('%s is refused', async (_, parts) => {
         await expect(store.calls('default', { ...ALL, limit: 10, ...parts })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
       })

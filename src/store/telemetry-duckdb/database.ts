@@ -36,6 +36,8 @@ export async function openDatabase({ folder, memoryMb = 512, threads = 2 }: Data
       threads: String(threads),
       memory_limit: `${memoryMb}MiB`,
       temp_directory: join(folder, 'tmp'),
+      // Each checkpoint compresses the last 122,880 rows anew: by the default of 16 MB it would do so eight times over.
+      checkpoint_threshold: '128MB',
       // Nothing is fetched from anywhere: what is not in the binary is not used.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

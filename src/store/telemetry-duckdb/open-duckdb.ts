@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
-import { writeCursor } from '../telemetry/cursor.ts'
+import { readCursor, writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
 import { observationOf, scoreOf, type Row } from './columns.ts'
@@ -69,9 +69,14 @@ class DuckdbTelemetry implements TelemetryStore {
     return Number((await this.#read((connection) => rowsOf(connection, 'SELECT position FROM loaded')))[0]!['position'])
   }
 
-  async calls(tenant: string, query: Parameters<TelemetryStore['calls']>[1]): Promise<CallPage> {
+  async calls(tenant: string, query: CallQuery): Promise<CallPage> {
     checkCallQuery(query)
-    const rows = await this.#ask((days) => callsStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    // The newest are wanted, so the newest hours are asked first: a wide row is read only where it may be shown.
+    let rows: Row[] = []
+    for (const from of startsToTry(query)) {
+      rows = await this.#ask((days) => callsStatement(days.source(days.within(from, query.until)), tenant, { ...query, from }))
+      if (rows.length > query.limit) break
+    }
     const calls = rows.slice(0, query.limit).map(observationOf)
     return { calls, next: rows.length > query.limit ? writeCursor(calls.at(-1)!) : null }
   }
@@ -177,6 +182,16 @@ class DuckdbTelemetry implements TelemetryStore {
   #requireOpen(): void {
     if (this.#closed) throw new SpillwayError('TELEMETRY_CLOSED', 'the telemetry store is closed', 'This is a defect of Spillway; please report it')
   }
+}
+
+const FIRST_SPAN_MS = 6 * 3_600_000
+const LONGEST_SPAN_MS = 4000 * 86_400_000
+
+/** Ever earlier starts, the last one that of the query. */
+function* startsToTry({ from, until, cursor }: CallQuery): Generator<number, void, undefined> {
+  const end = cursor === undefined ? until : Math.min(until, readCursor(cursor).startedAt)
+  for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && end - span > from; span *= 8) yield end - span
+  yield from
 }
 
 async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds> {

@@ -5,6 +5,8 @@ const MINUTE = 60_000
 const MOST_VALUES = 1000
 const MOST_QUANTILES = 10
 const LONGEST_TAG = 64
+/** The last moment that a JavaScript date knows, in ms from 1970 both ways. */
+const FARTHEST = 8.64e15
 
 /** Each throws TELEMETRY_QUERY_INVALID for what no store answers. Called by every adapter before it does anything. */
 export function checkCallQuery(query: CallQuery): void {
@@ -44,11 +46,15 @@ export function tagOf(dimension: Dimension): string | null {
 }
 
 function checkSelection({ from, until, where }: Selection): void {
-  if (!(Number.isFinite(from) && Number.isFinite(until) && from < until)) throw invalid(`the time from ${from} until ${until}`, 'Give a start before the end, in milliseconds since 1970')
+  if (!(isTime(from) && isTime(until) && from < until)) throw invalid(`the time from ${from} until ${until}`, 'Give a start before the end, in milliseconds since 1970')
   for (const [dimension, values] of Object.entries(where ?? {})) {
     checkDimension(dimension as Dimension)
     if (!Array.isArray(values) || values.length > MOST_VALUES || !values.every((value) => value === null || typeof value === 'string')) throw invalid(`the filter on ${dimension}`, `Give at most ${MOST_VALUES} texts`)
   }
+}
+
+export function isTime(ms: unknown): ms is number {
+  return typeof ms === 'number' && Math.abs(ms) <= FARTHEST
 }
 
 function checkDimension(dimension: Dimension): void {

@@ -1,4 +1,5 @@
 import { SpillwayError } from '../../core/errors.ts'
+import { isTime } from './check-query.ts'
 
 /** Where a page of calls ended: the start and id of its last call. */
 export interface Cursor {
@@ -14,7 +15,7 @@ export function writeCursor({ startedAt, id }: Cursor): string {
 export function readCursor(text: string): Cursor {
   try {
     const [startedAt, id, ...more] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[]
-    if (typeof startedAt === 'number' && Number.isFinite(startedAt) && typeof id === 'string' && more.length === 0) return { startedAt, id }
+    if (isTime(startedAt) && typeof id === 'string' && more.length === 0) return { startedAt, id }
   } catch {
     // Said below.
   }
