@@ -54,5 +54,5 @@ describe('kill -9 while loading', () => {
     } finally {
       await store.close()
     }
-  }, 20_000 + 5000 * ROUNDS)
+  }, 180_000 + 5000 * ROUNDS)
 })
