@@ -28,6 +28,11 @@ const context = (seq: number) => ({ seq, build: 'bench', keys: KEYS })
 const entries = Array.from({ length: 65_536 }, (_, n) => encodeLeaf(callLeaf(callRecord({ id: `call_${n}` }), context(n))))
 const print = (what: string, figure: string): void => console.log(`${what.padEnd(62)} ${figure}`)
 const rate = (count: number, start: number): number => count / ((performance.now() - start) / 1000)
+/** CPU microseconds of this process for each of `count`, since `before`: what a busy machine does not distort. */
+const cpuEach = (count: number, before: NodeJS.CpuUsage): string => {
+  const { user, system } = process.cpuUsage(before)
+  return `${((user + system) / count).toFixed(1)} us of CPU each`
+}
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!
 const spread = (values: readonly number[], digits: number): string => {
   const sorted = values.toSorted((a, b) => a - b)
@@ -75,9 +80,9 @@ for (const size of [1, 256, 2048, 16_384]) {
   const options = optionsIn('sequenced')
   createLog(options)
   const sequencer = new Sequencer({ log: await openLog(options), journal: journalReader(join(base, 'journal')), keys: KEYS, build: 'bench', clock: { now: () => 0 } })
-  const start = performance.now()
+  const [start, cpu] = [performance.now(), process.cpuUsage()]
   while (await sequencer.step());
-  print('journal to log, records a second, one thread', rate(records, start).toFixed(0))
+  print('journal to log, records a second, one thread', `${rate(records, start).toFixed(0)}, ${cpuEach(records, cpu)}`)
 }
 
 const big = optionsIn('big')
@@ -93,13 +98,14 @@ createLog(big)
 const source = directorySource(big.folder)
 {
   const rates: number[] = []
+  const cpu = process.cpuUsage()
   for (let round = 0; round < 3; round++) {
     const start = performance.now()
     const { problems, checked } = await verifyLog({ source, log: signer.verifier })
     if (problems.length > 0 || checked !== LEAVES) throw new Error('the log does not verify')
     rates.push(rate(checked, start))
   }
-  print('full verification, leaves a second, one thread, 3 rounds', spread(rates, 0))
+  print('full verification, leaves a second, one thread, 3 rounds', `${spread(rates, 0)}, ${cpuEach(3 * LEAVES, cpu)}`)
   print('memory of this process after it', `${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`)
   const start = performance.now()
   await verifyLog({ source, log: signer.verifier, since: readFileSync(join(big.folder, 'checkpoint')) })

@@ -5,7 +5,6 @@ import { type ErrorCode, oneLine, type Place, SpillwayError } from '../../core/e
 import { CHECKPOINT } from '../../prove/log/log-files.ts'
 import { openLog } from '../../prove/log/open-log.ts'
 import { runSequencer } from '../../prove/sequence/run-sequencer.ts'
-import { checkJournal } from '../../prove/sequence/sequencer.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { readAudit } from './audit-home.ts'
@@ -48,11 +47,8 @@ async function main(port: MessagePort, { dataDir, remember, durable }: AuditSett
       clock: { now: () => Date.now() },
       signal: stop.signal,
       journal: { read: (position) => readJournal(journalFolder(dataDir), position, () => limit) },
-      open: async () => {
-        const log = await openLog({ ...options, remembered: remember === null ? [] : kept(remember) })
-        checkJournal(log.cursor === '' ? 0 : (JSON.parse(log.cursor) as { journal: number }).journal, limit)
-        return log
-      },
+      journalEnd: () => limit,
+      open: () => openLog({ ...options, remembered: remember === null ? [] : kept(remember) }),
       wait: (ms) =>
         new Promise((resolve) => {
           const timer = setTimeout(resolve, stop.signal.aborted ? 0 : ms)

@@ -1,9 +1,11 @@
 import { SpillwayError } from '../../core/errors.ts'
 import type { LogWriter } from '../log/log-writer.ts'
-import { Sequencer, type SequencerOptions } from './sequencer.ts'
+import { checkJournal, Sequencer, type SequencerOptions } from './sequencer.ts'
 
 export interface RunOptions extends Omit<SequencerOptions, 'log'> {
   readonly open: () => Promise<LogWriter>
+  /** The position after the last record of the journal: AUDIT_JOURNAL_BEHIND where the log has already been further. */
+  readonly journalEnd: () => number
   /** Given up when it is aborted: what the journal has by then is still taken. */
   readonly signal: AbortSignal
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */
@@ -20,13 +22,14 @@ export const COMMIT_MS = 1000
  * Sequences until it is told to stop: at most one checkpoint a second. A disk that refuses is not the end: the log is opened
  * anew, which finds out what has reached it, and goes on from there.
  */
-export async function runSequencer({ open, signal, wait, onCommit, onFailure, ...options }: RunOptions): Promise<void> {
+export async function runSequencer({ open, journalEnd, signal, wait, onCommit, onFailure, ...options }: RunOptions): Promise<void> {
   let begun = false
   for (;;) {
     let log: LogWriter | undefined
     try {
       log = await open()
       const sequencer = new Sequencer({ ...options, log })
+      checkJournal(sequencer.position, journalEnd())
       if (!begun) sequencer.start()
       for (;;) {
         const more = await sequencer.step()

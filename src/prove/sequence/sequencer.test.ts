@@ -114,6 +114,7 @@ describe('the running sequencer', () => {
     await runSequencer({
       ...shared,
       journal,
+      journalEnd: () => Infinity,
       open: () => openLog(optionsOn(fs)),
       signal: stop.signal,
       onCommit: (size) => commits.push(size),
@@ -141,6 +142,7 @@ describe('the running sequencer', () => {
     await runSequencer({
       ...shared,
       journal,
+      journalEnd: () => Infinity,
       open: () => openLog(optionsOn(fs)),
       signal: stop.signal,
       onFailure: (error) => failures.push(error.toLine()),
@@ -159,6 +161,6 @@ describe('the running sequencer', () => {
   it('a log that cannot be trusted ends it', async () => {
     const { fs, journal } = world()
     fs.edit('/private/state', (state) => state.fill(0x41, 30, 31))
-    await expect(runSequencer({ ...shared, journal, open: () => openLog(optionsOn(fs)), signal: new AbortController().signal, wait: () => Promise.resolve() })).rejects.toMatchObject({ code: 'AUDIT_DAMAGED' })
+    await expect(runSequencer({ ...shared, journal, journalEnd: () => Infinity, open: () => openLog(optionsOn(fs)), signal: new AbortController().signal, wait: () => Promise.resolve() })).rejects.toMatchObject({ code: 'AUDIT_DAMAGED' })
   })
 })
