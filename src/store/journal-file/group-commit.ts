@@ -1,5 +1,5 @@
 import type { GapRecord } from './gap-record.ts'
-import { encodeFrames } from './frame.ts'
+import { encodeFrames, sealFrames } from './frame.ts'
 import type { JournalFs } from './journal-fs.ts'
 import { recover } from './recover.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -53,8 +53,9 @@ export class GroupCommit {
     return this.#writer.durable
   }
 
-  add(texts: readonly string[]): void {
-    this.#writer.add(encodeFrames(texts), texts.length)
+  /** Frames, whose checksums need not be there yet. */
+  add(frames: Buffer): void {
+    this.#writer.add(frames, sealFrames(frames))
     // While the disk refuses, the retry has its own pace.
     if (this.#failure !== null) return
     if (this.#attempt(() => this.#writer.write()) === null && this.#writer.unsynced >= this.#settings.syncBytes) this.commit()
@@ -83,7 +84,7 @@ export class GroupCommit {
 
   #addOwn(record: GapRecord): void {
     this.#own++
-    this.add([JSON.stringify(record)])
+    this.add(encodeFrames([JSON.stringify(record)]))
   }
 
   #attempt(work: () => void): string | null {

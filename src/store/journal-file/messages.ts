@@ -11,8 +11,8 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  /** Records as JSON texts, a line each. */
-  | { readonly type: 'batch'; readonly lines: string }
+  /** Frames without their checksums. */
+  | { readonly type: 'batch'; readonly frames: ArrayBuffer }
   | { readonly type: 'flush'; readonly id: number }
   | { readonly type: 'close' }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Journal, JournalEntry, JournalReader, JournalStats } from '../journal.ts'
 import { Backlog } from './backlog.ts'
+import { FrameGroup } from './frame-group.ts'
 import { Losses } from './losses.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts'
 import { readJournal } from './read-journal.ts'
@@ -72,8 +73,7 @@ class WorkerJournal implements FileJournal {
   readonly #backlog = new Backlog()
   readonly #losses = new Losses()
   readonly #flushes = new Map<number, (failure: string | null) => void>()
-  #group: string[] = []
-  #groupChars = 0
+  readonly #group = new FrameGroup()
   #timer: NodeJS.Timeout | undefined
   #appended = 0
   #durable = 0
@@ -100,7 +100,7 @@ class WorkerJournal implements FileJournal {
     const text = jsonOf(record)
     if (text === null) this.#losses.count('not-json', this.#options.clock.now())
     else if (text.length > this.#maxRecordChars) this.#losses.count('too-large', this.#options.clock.now())
-    else if (this.#dead || this.#backlog.size + this.#groupChars + text.length > this.#queueChars) this.#losses.count('queue-full', this.#options.clock.now())
+    else if (this.#dead || this.#waiting + text.length > this.#queueChars) this.#losses.count('queue-full', this.#options.clock.now())
     else {
       if (this.#losses.pending) this.#tellLosses()
       this.#take(text)
@@ -125,7 +125,12 @@ class WorkerJournal implements FileJournal {
   }
 
   stats(): FileJournalStats {
-    return { appended: this.#appended, durable: this.#durable, lost: this.#losses.total, bytes: this.#position, failure: this.#failure, waiting: this.#backlog.size + this.#groupChars }
+    return { appended: this.#appended, durable: this.#durable, lost: this.#losses.total, bytes: this.#position, failure: this.#failure, waiting: this.#waiting }
+  }
+
+  /** Characters. */
+  get #waiting(): number {
+    return this.#backlog.size + this.#group.size
   }
 
   read(position: number): AsyncIterable<JournalEntry> {
@@ -149,32 +154,30 @@ class WorkerJournal implements FileJournal {
 
   /** Where there is room, however little: a gap record is small and there are three kinds at most. */
   #tellLosses(): void {
-    if (this.#losses.pending && this.#backlog.size + this.#groupChars < this.#queueChars) {
+    if (this.#losses.pending && this.#waiting < this.#queueChars) {
       for (const gap of this.#losses.take(this.#options.clock.now())) this.#take(JSON.stringify(gap))
     }
   }
 
   #take(text: string): void {
     this.#appended++
-    this.#groupChars += text.length
-    this.#group.push(text)
-    if (this.#groupChars >= GROUP_CHARS) this.#send()
+    this.#group.add(text)
+    if (this.#group.size >= GROUP_CHARS) this.#send()
     else this.#timer ??= setTimeout(() => this.#send(), GROUP_MS)
   }
 
   #send(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#group.length === 0) return
-    this.#backlog.add(this.#appended, this.#groupChars)
-    this.#post({ type: 'batch', lines: this.#group.join('\n') })
-    this.#group = []
-    this.#groupChars = 0
+    if (this.#group.size === 0) return
+    this.#backlog.add(this.#appended, this.#group.size)
+    const frames = this.#group.take()
+    this.#post({ type: 'batch', frames }, [frames])
   }
 
-  #post(message: ToWorker): void {
+  #post(message: ToWorker, handedOver: readonly ArrayBuffer[] = []): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    this.#worker.postMessage(message)
+    this.#worker.postMessage(message, handedOver)
   }
 
   #onMessage(message: FromWorker): void {
