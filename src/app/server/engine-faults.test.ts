@@ -53,13 +53,23 @@ beforeAll(async () => {
 })
 afterAll(stopAll)
 
+const FIRST_BYTE_MS = 2000
+
+/** Lets the time for a first byte pass, once the sick engine has the call. */
+async function hang(): Promise<void> {
+  while (whole.server.snapshot().pools[0]!.inFlight === 0) await new Promise(setImmediate)
+  whole.ahead += FIRST_BYTE_MS
+}
+
 describe('an engine that is ill in each way that the simulator knows', () => {
   const cases = FAULT_KINDS.flatMap((kind) => (['stream', 'whole'] as const).map((form) => [kind, form, ENDINGS[kind][form]] as const))
 
   it.each(cases)('%s, %s', async (kind, form, { attempt, broken }) => {
     const sick = await engine({ faults: [{ fault: parseFault(kind + (SETTINGS[kind] ?? '')), rate: 1 }] })
-    whole.reload(testConfig([pool('sick', [sick], { kind: 'dedicated', card: HOURLY_CARD }), pool('well', [well])], { timeouts: { firstByteMs: 150 }, retries: { budgetShare: 10 } }))
-    const response = await whole.post('/v1/chat/completions', { ...CHAT, stream: form === 'stream', max_tokens: 8, ignore_eos: true })
+    whole.reload(testConfig([pool('sick', [sick], { kind: 'dedicated', card: HOURLY_CARD }), pool('well', [well])], { timeouts: kind === 'hang' ? { firstByteMs: FIRST_BYTE_MS } : {}, retries: { budgetShare: 10 } }))
+    const answer = whole.post('/v1/chat/completions', { ...CHAT, stream: form === 'stream', max_tokens: 8, ignore_eos: true })
+    if (kind === 'hang') await hang()
+    const response = await answer
     const text = await response.text()
     const record = whole.records.find(({ id }) => id === response.headers.get('x-spillway-call-id'))!
     const served = { status: 200, outcome: broken === undefined ? 'ok' : 'upstream-failed', pool: attempt === null || broken !== undefined ? 'sick' : 'well' }
