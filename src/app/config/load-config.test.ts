@@ -54,6 +54,12 @@ describe('a minimal file', () => {
     ])
   })
 
+  it('has a socket for every call that a pool holds', async () => {
+    const { config } = await check(minimal('    capacity: 700\n'))
+    expect(config!.pools[0]).toMatchObject({ capacity: 700, connections: 700 })
+    expect((await check(minimal('    capacity: 700\n    connections: 300\n'))).config!.pools[0]!.connections).toBe(300)
+  })
+
   it('the example in examples/ is right', async () => {
     const file = fileURLToPath(new URL('../../../examples/spillway.yaml', import.meta.url))
     const config = await loadConfig(file, { env: { RUNPOD_API_KEY: 'a', DEEPINFRA_API_KEY: 'b' } })

@@ -27,6 +27,7 @@ export function poolConfig(pool: PoolFile, index: number, { catalog, secrets }: 
   if (pool.kind !== undefined && pool.kind !== kind) problems.add([...path, 'kind'], `is ${pool.kind} but its price is by the rule ${kind}`, `Leave kind out, or give an offer that is billed as ${pool.kind}`)
   const protocol = pool.protocol ?? preset?.protocol ?? 'openai'
   const paths = { ...preset?.paths, ...pool.paths }
+  const capacity = pool.capacity ?? defaults.CAPACITY[kind]
   return {
     id: pool.id,
     kind,
@@ -39,14 +40,15 @@ export function poolConfig(pool: PoolFile, index: number, { catalog, secrets }: 
     auth: pool.auth === undefined ? { type: 'none' } : upstreamAuth(pool.auth, secrets),
     card: price.card,
     priceVersion: price.version,
-    capacity: pool.capacity ?? defaults.CAPACITY[kind],
+    capacity,
     maxInFlight: pool.maxInFlight ?? null,
     alwaysWarm: pool.alwaysWarm ?? kind !== 'serverless',
     coldStartSeconds: pool.coldStart === undefined ? coldStart(price.card) : milliseconds(pool.coldStart) / 1000,
     gpusPerReplica: pool.gpus ?? 1,
     metrics: probe(pool.metrics, ownEngine(kind, protocol) ? defaults.METRICS : null, defaults.METRICS),
     health: probe(pool.health, ownEngine(kind, protocol) || protocol === 'runpod' ? defaults.HEALTH : null, defaults.HEALTH),
-    connections: pool.connections ?? defaults.CONNECTIONS,
+    // Calls beyond the sockets would wait where no policy sees them.
+    connections: pool.connections ?? Math.max(defaults.CONNECTIONS, capacity),
     ...(pool.allowLinkLocal === true ? { allowLinkLocal: true } : {}),
   }
 }

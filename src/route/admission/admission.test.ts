@@ -202,7 +202,7 @@ it('a clock set back by an hour does not freeze the limits, set forward it does 
   expect(verdict(bench.admit())).toBe('rate_limit_exceeded')
 })
 
-it('reservations of calls that vanished expire: no phantom 429 (section 6 no. 2)', async () => {
+it('reservations of calls that vanished expire: no phantom 429 (peer defect 2)', async () => {
   const { must, admit, pass, admission, events } = await testBench({ keys: [keyRow({ rules: rules({ limits: { concurrency: 1 } }) })], reservationMs: 60_000 })
   must({ estimate: 7n })
   pass(59_999)

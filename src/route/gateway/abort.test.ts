@@ -168,7 +168,7 @@ describe('a client that goes away leaves a record and nothing else', () => {
     const gateway = await startGateway(testConfig([pool('api', [upstream.url])], { retries: { baseMs: 60_000, maxMs: 60_000, attempts: 5 }, timeouts: { totalMs: 600_000 } }), { random: () => 0.9 })
     const client = await rawClient(gateway.port)
     client.socket.write(rawCall(CHAT))
-    while (gateway.policy.events.length === 0) await new Promise(setImmediate)
+    while (!gateway.policy.events.some(({ type }) => type === 'failed')) await new Promise(setImmediate)
     client.socket.destroy()
     expect(await gateway.record()).toMatchObject({ outcome: 'client-aborted', attempts: [{ error: 'http_500' }], cost: { nanoUsd: '0' } })
     expectNothingLeft(gateway)

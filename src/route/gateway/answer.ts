@@ -173,7 +173,10 @@ export class Answer implements AttemptListener {
   }
 }
 
-/** A stream is complete by its own mark; some engines leave that out, but not the reason why they finished. */
-function isComplete(seen: ResponseFacts, streamed: boolean): boolean {
-  return seen.complete || (streamed && seen.finishReason !== null)
+/**
+ * A stream is complete by its own mark, if there was anything in it that could be read; some engines leave the mark out, but
+ * not the reason why they finished.
+ */
+function isComplete({ complete, finishReason, deltas, usage }: ResponseFacts, streamed: boolean): boolean {
+  return streamed ? finishReason !== null || (complete && (deltas > 0 || usage !== null)) : complete
 }

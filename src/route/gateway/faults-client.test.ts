@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { anthropicFace } from '../protocols/anthropic/face.ts'
 import { openaiFace } from '../protocols/openai/face.ts'
-import { CHAT, chatAnswer, KEY, pool, rawCall, rawClient, sendJson, startGateway, startUpstream, stopAll, testConfig } from './testing.ts'
+import { CHAT, chatAnswer, chatChunks, KEY, pool, rawCall, rawClient, sendJson, sendStream, startGateway, startUpstream, stopAll, testConfig } from './testing.ts'
 import type { Harness } from './testing.ts'
 
 afterEach(stopAll)
@@ -155,6 +155,18 @@ describe('below HTTP', () => {
     expect(await gateway.record()).toMatchObject({ outcome: 'refused', status: 408 })
   })
 
+  it('a body that dribbles is a 408 all the same: its time is for the whole of it', async () => {
+    const gateway = await gatewayWith({ limits: { bodyMs: 100 } })
+    const client = await rawClient(gateway.port)
+    client.socket.write(head(host, key, 'content-type: application/json', 'content-length: 1000000'))
+    while (!client.socket.closed) {
+      client.socket.write('x')
+      await new Promise(setImmediate)
+    }
+    expect(client.text()).toMatch(/^HTTP\/1\.1 408 .*"code":"request_timeout"/su)
+    expect(await gateway.record()).toMatchObject({ outcome: 'refused', status: 408, attempts: [] })
+  })
+
   it('calls in a pipeline are answered in their order', async () => {
     const gateway = await gatewayWith()
     const client = await rawClient(gateway.port)
@@ -164,7 +176,7 @@ describe('below HTTP', () => {
   })
 
   it('speaks HTTP/1.0 to those who do', async () => {
-    const upstream = await startUpstream((res) => res.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: [DONE]\n\n'))
+    const upstream = await startUpstream((res) => sendStream(res, chatChunks(['a'], false)))
     const gateway = await startGateway(testConfig([pool('api', [upstream.url])]))
     const client = await rawClient(gateway.port)
     client.socket.write(rawCall({ ...CHAT, stream: true }).replace('HTTP/1.1', 'HTTP/1.0'))
@@ -174,24 +186,27 @@ describe('below HTTP', () => {
 
 describe('slow and many', () => {
   it('slowloris: a thousand sockets that dribble headers are dropped, beside healthy traffic', async () => {
-    const gateway = await gatewayWith({ limits: { headerMs: 400 } })
+    const gateway = await gatewayWith({ limits: { headerMs: 60_000 } })
+    const healthy = async (): Promise<number> => {
+      const response = await gateway.post('/v1/chat/completions', CHAT)
+      await response.arrayBuffer()
+      return response.status
+    }
+    expect(await healthy()).toBe(200)
     const slow = await Promise.all(Array.from({ length: 1000 }, () => rawClient(gateway.port)))
-    for (const client of slow) client.socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nx-drib')
-    let healthy = 0
-    const state = { dropped: false }
+    await Promise.all(slow.map(({ socket }) => new Promise((resolve) => socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nx-drib', resolve))))
+    // All of them have waited for longer than the new limit, whatever the speed of the machine.
+    gateway.gateway.reload({ ...gateway.deps, config: testConfig(gateway.deps.config.pools, { limits: { headerMs: 300 } }) })
+    const state = { dropped: false, served: 0 }
     const all = Promise.all(slow.map((client) => client.closed)).then((texts) => {
       state.dropped = true
       return texts
     })
-    while (!state.dropped) {
-      const response = await gateway.post('/v1/chat/completions', CHAT)
-      expect(response.status).toBe(200)
-      await response.arrayBuffer()
-      healthy++
+    while (!state.dropped || state.served < 10) {
+      expect(await healthy()).toBe(200)
+      state.served++
     }
-    expect(healthy).toBeGreaterThan(10)
-    const texts = await all
-    expect(texts.filter((text) => text.startsWith('HTTP/1.1 408 ')).length).toBeGreaterThan(990)
+    expect((await all).filter((text) => !/^HTTP\/1\.1 408 .*"code":"request_timeout"/su.test(text))).toEqual([])
     expect(gateway.records.every((record) => record.outcome === 'ok')).toBe(true)
   })
 
