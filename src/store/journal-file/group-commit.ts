@@ -16,7 +16,8 @@ export interface CommitSettings {
 }
 
 export interface CommitEvents {
-  readonly durable: (records: number, position: number) => void
+  /** `synced`: the buffers that were added, free for other use. */
+  readonly durable: (records: number, position: number, synced: readonly Buffer[]) => void
   readonly disk: (failure: string | null) => void
 }
 
@@ -108,7 +109,7 @@ export class GroupCommit {
     const records = Math.max(0, this.#writer.durableRecords - this.#own)
     if (records === this.#reported) return
     this.#reported = records
-    this.#events.durable(records, this.#writer.durable)
+    this.#events.durable(records, this.#writer.durable, this.#writer.takeSynced())
   }
 }
 

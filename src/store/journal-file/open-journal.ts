@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Journal, JournalEntry, JournalReader, JournalStats } from '../journal.ts'
 import { Backlog } from './backlog.ts'
-import { FrameGroup } from './frame-group.ts'
+import { FrameGroup, GROUP_BYTES } from './frame-group.ts'
 import { Losses } from './losses.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts'
 import { readJournal } from './read-journal.ts'
@@ -16,7 +16,7 @@ export interface JournalOptions {
   readonly clock: Clock
   /** A new file begins at this size. Default 64 MiB. */
   readonly segmentBytes?: number
-  /** A record is synced after so long or so many bytes, whichever comes first. Default 50 ms, 256 KiB. */
+  /** A record is synced after so long or so many bytes, whichever comes first. Default 50 ms, 1 MiB. */
   readonly syncMs?: number
   readonly syncBytes?: number
   /** Most characters that wait for the disk; what comes beyond is lost, and a gap record says so. Default 64 Mi. */
@@ -37,8 +37,8 @@ export interface FileJournal extends Journal, JournalReader {
 }
 
 /** Records go to the writing thread in groups: one message a record would cost more than the record. */
-const GROUP_MS = 5
-const GROUP_CHARS = 64 * 1024
+const GROUP_MS = 20
+const GROUP_CHARS = GROUP_BYTES / 2
 
 /**
  * Opens the journal in `folder` for writing, in a thread of its own, and repairs what a crash left. A reader of it sees what is
@@ -49,7 +49,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     folder: options.folder,
     segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
     syncMs: options.syncMs ?? 50,
-    syncBytes: options.syncBytes ?? 256 * 1024,
+    syncBytes: options.syncBytes ?? 1024 * 1024,
     openedAt: options.clock.now(),
   }
   const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-journal' })
@@ -171,8 +171,8 @@ class WorkerJournal implements FileJournal {
     this.#timer = undefined
     if (this.#group.size === 0) return
     this.#backlog.add(this.#appended, this.#group.size)
-    const frames = this.#group.take()
-    this.#post({ type: 'batch', frames }, [frames])
+    const batch = this.#group.take()
+    this.#post({ type: 'batch', ...batch }, [batch.memory])
   }
 
   #post(message: ToWorker, handedOver: readonly ArrayBuffer[] = []): void {
@@ -184,6 +184,7 @@ class WorkerJournal implements FileJournal {
     if (message.type === 'durable') {
       this.#durable = message.records
       this.#position = message.position
+      this.#group.reuse(message.memory)
       this.#backlog.settle(message.records)
       if (this.#closing === null) this.#tellLosses()
     } else if (message.type === 'disk') this.#failure = message.failure
