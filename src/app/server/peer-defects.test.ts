@@ -4,7 +4,6 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { chatAnswer, CHAT, onStop, pool, rawCall, rawClient, sendJson, startUpstream, stopAll, testConfig, TOKENS_CARD } from '../../route/gateway/testing.ts'
-import { SERVERLESS_CARD } from '../../route/pools/testing.ts'
 import * as defaults from '../config/defaults.ts'
 import { startWhole, type Whole } from './testing-whole.ts'
 
@@ -43,22 +42,6 @@ describe('defects that other gateways had, at the whole of this one', () => {
     for (let n = 0; n < 10; n++) expect(await call(whole)).toEqual({ status: 200, pool: 'dear', reason: 'overflow-only' })
     expect(spent.bodies).toHaveLength(1)
     expect(whole.records[0]!.attempts.map(({ pool: id, error }) => [id, error])).toEqual([['cheap', 'http_429'], ['dear', null]])
-  })
-
-  it('calls for a pool that sleeps are held, one request wakes it, and all are served (peer defect 15)', async () => {
-    let awake = false
-    const upstream = await startUpstream((res, _body, req) => {
-      if (req.method === 'POST') awake = true
-      sendJson(res, chatAnswer(), awake ? 200 : 503)
-    })
-    const whole = await startWhole(testConfig([pool('spill', [upstream.url], { kind: 'serverless', card: SERVERLESS_CARD, alwaysWarm: false, coldStartSeconds: 20, health: { path: '/health', intervalMs: 100 } })]))
-    while (whole.server.snapshot().pools[0]!.endpoints[0]!.up) await new Promise(setImmediate)
-    const answers = await Promise.all(Array.from({ length: 20 }, () => call(whole)))
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
-    expect(whole.records.every(({ queuedMs }) => queuedMs > 0)).toBe(true)
-    const said = upstream.texts.filter((text) => text !== '')
-    expect(said.filter((text) => text.includes('"ping"'))).toHaveLength(1)
-    expect(said).toHaveLength(21)
   })
 
   it('twelve hundred calls at once are at the upstream at once: nothing queues them one behind another (peer defects 8 and 11)', async () => {
