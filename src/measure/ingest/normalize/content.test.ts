@@ -4,6 +4,7 @@ import { contentOf, toolOf } from './content.ts'
 import { Facts } from './facts.ts'
 
 const facts = (values: Readonly<Record<string, AttributeValue>>): Facts => new Facts().read({ names: Object.keys(values), values: Object.values(values) })
+const call = (args: AttributeValue, result?: AttributeValue): unknown => toolOf(facts({ 'gen_ai.tool.name': 't', 'gen_ai.tool.call.arguments': args, ...(result === undefined ? {} : { 'gen_ai.tool.call.result': result }) }), 'span')
 const messages = (...list: object[]): string => JSON.stringify(list)
 
 describe('a prompt in parts', () => {
@@ -35,8 +36,6 @@ describe('a prompt in parts', () => {
 })
 
 describe('a tool step', () => {
-  const call = (args: AttributeValue, result?: AttributeValue): unknown => toolOf(facts({ 'gen_ai.tool.name': 't', 'gen_ai.tool.call.arguments': args, ...(result === undefined ? {} : { 'gen_ai.tool.call.result': result }) }), 'span')
-
   it('the order of arguments and the spacing of their JSON do not matter', () => {
     expect(call('{"a":1,"b":{"d":2,"c":3}}')).toEqual(call('{ "b": {"c":3,"d":2}, "a": 1 }'))
     expect(call('{"a":1}')).toEqual(call({ a: 1 }))
