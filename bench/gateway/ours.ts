@@ -75,6 +75,7 @@ const config: GatewayConfig = {
   retries: { attempts: 3, baseMs: 100, maxMs: 5000, budgetShare: 0.2 },
   prewarm: [],
   loops: { action: 'kill', repeats: 5, windowMs: 60_000, spendPerMinute: 1_000_000_000_000 },
+  records: { hashSegments: false },
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-bench-'))

@@ -14,6 +14,12 @@ export interface GatewayConfig {
   readonly retries: RetryConfig
   readonly prewarm: readonly PrewarmRule[]
   readonly loops: LoopConfig
+  readonly records: RecordConfig
+}
+
+export interface RecordConfig {
+  /** Whether a record has hashes of the parts of its prompt: some microseconds a call, more for long ones. */
+  readonly hashSegments: boolean
 }
 
 export interface ServerConfig {

@@ -38,6 +38,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     retries: retriesOf(file.retries ?? {}),
     prewarm: (file.prewarm ?? []).map((rule, index) => prewarmOf(rule, index, secrets, problems)),
     loops: loopsOf(file.loops ?? {}),
+    records: { ...defaults.RECORDS, ...file.records },
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null

@@ -191,6 +191,8 @@ const LOOPS = object('the guard against agents that loop', {
   spendAbove: optional(rate('the spend of the session')),
 })
 
+const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
+
 export const CONFIG_FILE = Type.Object(
   {
     server: optional(SERVER),
@@ -202,6 +204,7 @@ export const CONFIG_FILE = Type.Object(
     retries: optional(RETRIES),
     prewarm: optional(Type.Array(PREWARM, { maxItems: 1000, description: 'a list of rules: {pool, cron, ...}' })),
     loops: optional(LOOPS),
+    records: optional(RECORDS),
   },
   { ...closed, title: 'Spillway configuration', description: 'spillway.yaml; see docs/configuration.md' },
 )

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { CHAT, chatAnswer, KEY, pool, rawCall, rawClient, sendJson, startGateway, startUpstream, stopAll, testConfig } from './testing.ts'
+import { CHAT, chatAnswer, chatChunks, KEY, pool, rawCall, rawClient, sendJson, sendStream, startGateway, startUpstream, stopAll, testConfig, wantsUsage } from './testing.ts'
 import type { Harness } from './testing.ts'
 
 afterEach(stopAll)
@@ -136,6 +136,39 @@ describe('below HTTP', () => {
     client.socket.write(body)
     await client.until(/HTTP\/1\.1 200 /u)
     expect(await gateway.record()).toMatchObject({ outcome: 'ok', status: 200 })
+  })
+
+  it('takes a body in chunks of any size', async () => {
+    const gateway = await gatewayWith()
+    const client = await rawClient(gateway.port)
+    client.socket.write(head(host, key, 'content-type: application/json', 'transfer-encoding: chunked'))
+    for (const byte of JSON.stringify(CHAT)) client.socket.write(`1\r\n${byte}\r\n`)
+    client.socket.write('0\r\n\r\n')
+    await client.until(/HTTP\/1\.1 200 /u)
+    expect(await gateway.record()).toMatchObject({ outcome: 'ok', requestBytes: JSON.stringify(CHAT).length })
+  })
+
+  it('one connection serves call after call, refused ones and streams among them', async () => {
+    const upstream = await startUpstream((res, body) => (body['stream'] === true ? sendStream(res, chatChunks(['a'], wantsUsage(body))) : sendJson(res, chatAnswer())))
+    const gateway = await startGateway(testConfig([pool('api', [upstream.url])]))
+    const client = await rawClient(gateway.port)
+    const requests = [rawCall(CHAT), rawCall({ model: 'nope', messages: [] }), rawCall({ ...CHAT, stream: true }), rawCall(CHAT), rawCall(CHAT)]
+    const statuses = [200, 404, 200, 200, 200]
+    for (const [index, request] of requests.entries()) {
+      client.socket.write(request)
+      const answer = new RegExp(`(?:HTTP/1\\.1 \\d+ [^]*){${index + 1}}(?:\\}|\\r\\n\\r\\n)$`, 'u')
+      await client.until(answer)
+    }
+    expect(client.text().match(/(?<=HTTP\/1\.1 )\d+/gu)?.map(Number)).toEqual(statuses)
+    expect(client.text()).not.toMatch(/connection: close/iu)
+  })
+
+  it('gives nothing to pages of other origins: a preflight is refused, and no answer may be read by them', async () => {
+    const gateway = await gatewayWith()
+    const preflight = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' } })
+    const call = await gateway.post('/v1/chat/completions', CHAT, { origin: 'https://evil.example' })
+    expect([preflight.status, call.status]).toEqual([405, 200])
+    for (const response of [preflight, call]) expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
   })
 
   it('a body that never comes is a 408 in time', async () => {

@@ -79,6 +79,7 @@ export function testConfig(pools: readonly PoolConfig[], over: Overrides = {}): 
     retries: { attempts: 3, baseMs: 1, maxMs: 100, budgetShare: 0.2, ...over.retries },
     prewarm: [],
     loops: { action: 'off', repeats: 3, windowMs: 60_000, spendPerMinute: 0 },
+    records: { hashSegments: false },
   }
 }
 
