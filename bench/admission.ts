@@ -113,7 +113,7 @@ function request(index: number): AdmissionRequest {
   return {
     // A new string each, as from a socket: its hash is not known yet.
     secret: Buffer.from(secrets[(index * 7919) % KEYS]!).toString(),
-    call: { api: 'chat', model: 'llama-3.1-8b', stream: true, body: Buffer.alloc(0), json: {}, promptTokens: 800, maxOutputTokens: 1000, attribution, priority: 'standard', residency: null, forward: {} },
+    call: { api: 'chat', model: 'llama-3.1-8b', stream: true, body: Buffer.alloc(0), json: {}, promptTokens: 800, maxOutputTokens: 1000, attribution, priority: 'standard', residency: null, retryCount: null, forward: {} },
     estimate: 250_000n,
     fingerprint: prints[(index * 31) % prints.length]!,
     now: now(),

@@ -44,6 +44,10 @@ const record: CallRecord = {
   responseBytes: 18_233,
   fingerprint: '9f86d081884c7d65',
   configVersion: 'bad78e649715',
+  retryCount: 0,
+  responseId: 'chatcmpl-9f8c4f0d6e5b4a3c9d2e1f0a9b8c7d6e',
+  toolsCalled: [],
+  prompt: { characters: { system: 1200, history: 1800, retrieved: 0, toolResults: 0, question: 240 }, tools: ['search_orders', 'open_ticket'] },
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!

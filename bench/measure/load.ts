@@ -66,6 +66,9 @@ function record(n: number): CallRecord {
     requestBytes: pick(20_000),
     responseBytes: pick(20_000),
     fingerprint: pick(2 ** 32).toString(16),
+    retryCount: null,
+    toolsCalled: [],
+    prompt: null,
     configVersion: 'bad78e649715',
   }
 }

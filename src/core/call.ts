@@ -31,11 +31,24 @@ export interface Attempt {
   readonly error: string | null
 }
 
+/** Parts of a prompt: instructions, earlier turns, documents, what tools returned, and the last turn of the user. */
+export type PromptSegment = 'system' | 'history' | 'retrieved' | 'toolResults' | 'question'
+
+/** What a prompt is made of. Images and other data count for nothing here. */
+export interface PromptShape {
+  /** UTF-16 units of text. */
+  readonly characters: Readonly<Record<PromptSegment, number>>
+  /** Names of the functions that the call offers, as it lists them; at most 64 of 64 characters. */
+  readonly tools: readonly string[]
+  /** 64 bits of SHA-256 of the texts of each part that is there, and of the declared tools; absent unless the configuration asks for it. */
+  readonly hashes?: Readonly<Partial<Record<PromptSegment | 'tools', string>>>
+}
+
 export type CallOutcome = 'ok' | 'client-aborted' | 'upstream-failed' | 'timed-out' | 'refused' | 'killed'
 
 /**
  * What is kept of every call, in every case: served, refused, aborted, failed. Bodies are not in it. Plain JSON: money
- * is a decimal string of nano-USD. Fields are added, never renamed.
+ * is a decimal string of nano-USD. Fields are added, never renamed: an older record lacks the newer ones.
  */
 export interface CallRecord {
   readonly kind: 'call'
@@ -49,8 +62,6 @@ export interface CallRecord {
   readonly modelAsked: string
   /** What the upstream says that it served; null = it did not say. */
   readonly modelServed: string | null
-  /** The upstream's id of the answer (`chatcmpl-...`); absent in older records. */
-  readonly responseId?: string | null
   readonly attribution: Attribution
   readonly residency: string | null
   readonly priority: Priority
@@ -78,8 +89,13 @@ export interface CallRecord {
   readonly responseBytes: number
   /** Hash of the canonical request, for loops and retry storms; hex. */
   readonly fingerprint: string | null
-  /** Which try of the client's own retries this is (`X-Stainless-Retry-Count`), 0 = the first; absent in older records. */
-  readonly clientRetry?: number | null
+  /** How often the client says that it has tried before (`x-stainless-retry-count`); null = it does not count. */
+  readonly retryCount: number | null
+  /** The upstream's own id of its answer. */
+  readonly responseId: string | null
+  /** Names of the functions that the answer calls, in order; at most 64 of 64 characters. */
+  readonly toolsCalled: readonly string[]
+  readonly prompt: PromptShape | null
   /** Version of the configuration that decided. */
   readonly configVersion: string
 }

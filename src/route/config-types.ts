@@ -15,6 +15,7 @@ export interface GatewayConfig {
   readonly prewarm: readonly PrewarmRule[]
   readonly loops: LoopConfig
   readonly audit: AuditConfig
+  readonly records: RecordConfig
 }
 
 /** The log that outsiders can verify. */
@@ -23,6 +24,11 @@ export interface AuditConfig {
   readonly mode: 'off' | 'besteffort'
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
+}
+
+export interface RecordConfig {
+  /** Whether a record has hashes of the parts of its prompt: some microseconds a call, more for long ones. */
+  readonly hashSegments: boolean
 }
 
 export interface ServerConfig {

@@ -18,6 +18,8 @@ export interface ParsedCall {
   readonly attribution: Attribution
   readonly priority: Priority
   readonly residency: string | null
+  /** As in the record. */
+  readonly retryCount: number | null
   /** Headers of the client that may go on (content type, trace context, anthropic-version and -beta, openai-beta ...). */
   readonly forward: Readonly<Record<string, string>>
   /** Where the members of `json` are in `body`, for edits that leave every other byte as it is. */
@@ -160,6 +162,10 @@ export interface ResponseFacts {
   readonly characters: number
   readonly finishReason: string | null
   readonly model: string | null
+  /** The answer's own id. */
+  readonly responseId: string | null
+  /** Names of the functions that it calls, so far. */
+  readonly toolsCalled: readonly string[]
   /** The stream's own end mark (`[DONE]`, `message_stop`) or a complete JSON body was seen. */
   readonly complete: boolean
   /** An error inside a stream that began well. */

@@ -49,6 +49,7 @@ export const TIMEOUTS: GatewayConfig['timeouts'] = { connectMs: 5000, firstByteM
 export const RETRIES: GatewayConfig['retries'] = { attempts: 3, baseMs: 100, maxMs: 5000, budgetShare: 0.2 }
 /** $5 an hour, in nano-USD a minute. */
 export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windowMs: 120_000, spendPerMinute: 83_333_333 }
+export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
 
 export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }

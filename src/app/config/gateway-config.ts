@@ -40,6 +40,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     prewarm: (file.prewarm ?? []).map((rule, index) => prewarmOf(rule, index, secrets, problems)),
     loops: loopsOf(file.loops ?? {}),
     audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
+    records: { ...defaults.RECORDS, ...file.records },
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null

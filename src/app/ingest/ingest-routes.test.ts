@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIngest } from '../../measure/ingest/ingest.ts'
@@ -119,6 +120,19 @@ describe('bodies', () => {
   })
 })
 
+it('a body that says it has 100 MB is refused unread', async () => {
+  const { port } = new URL(server.base)
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const sent = request({ port, host: '127.0.0.1', path: '/v1/traces', method: 'POST', headers: { ...PROTOBUF, authorization: `Bearer ${KEY}`, 'content-length': 100_000_000 } }, (response) => {
+      resolve(response.statusCode)
+      sent.destroy()
+    })
+    sent.on('error', reject)
+    sent.flushHeaders()
+  })
+  expect(status).toBe(413)
+})
+
 describe('hostile spans', () => {
   it('negative, fractional and huge counts are unknown, and the cost is partial', async () => {
     for (const [index, tokens] of [-5, 1.5, 1e300].entries()) {
@@ -138,8 +152,8 @@ describe('hostile spans', () => {
 
   it('wrong types in every place of JSON are read as absent, or rejected', async () => {
     for (const wrong of [null, 5, 'x', [], {}, [[]], true]) {
-      for (const request of [requestOf([jsonSpan({ attributes: wrong, events: wrong, status: wrong, name: wrong })]), { resourceSpans: [wrong] }, { resourceSpans: [{ resource: wrong, scopeSpans: wrong }] }, requestOf([jsonSpan({ attributes: [wrong, { key: wrong, value: wrong }, { key: 'gen_ai.usage.input_tokens', value: { intValue: wrong } }] })]), { resourceSpans: [{ scopeSpans: [{ spans: [wrong], scope: wrong }] }] }]) {
-        expect((await server.post('/v1/traces', JSON.stringify(request))).status).toBe(200)
+      for (const body of [requestOf([jsonSpan({ attributes: wrong, events: wrong, status: wrong, name: wrong })]), { resourceSpans: [wrong] }, { resourceSpans: [{ resource: wrong, scopeSpans: wrong }] }, requestOf([jsonSpan({ attributes: [wrong, { key: wrong, value: wrong }, { key: 'gen_ai.usage.input_tokens', value: { intValue: wrong } }] })]), { resourceSpans: [{ scopeSpans: [{ spans: [wrong], scope: wrong }] }] }]) {
+        expect((await server.post('/v1/traces', JSON.stringify(body))).status).toBe(200)
       }
     }
   })

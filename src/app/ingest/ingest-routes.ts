@@ -13,7 +13,7 @@ import type { PriceCall } from '../../measure/ingest/price/price-call.ts'
 import type { Admission } from '../../route/seams.ts'
 import { send, sendFailure, sendTaken } from './answer.ts'
 import { keep, type KeeperJournal } from './keeper.ts'
-import { readAll } from './read-all.ts'
+import { isFarTooLarge, readAll } from './read-all.ts'
 import { type IngestRecord, recordsOf } from './records.ts'
 import { ingestSecret } from './secret.ts'
 import { Slots } from './slots.ts'
@@ -97,11 +97,13 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, work: (one: Work) => Taken | Promise<Taken>, bytes: number): Promise<void> {
+    const { bodyBytes } = ingest.limits
     let type: BodyType = 'json'
     running++
     bytesRunning += bytes
     try {
       type = bodyType(request.headers['content-type'])
+      if (isFarTooLarge(bytes, bodyBytes)) throw tooLarge(bodyBytes)
       if (running > MOST_AT_ONCE || bytesRunning > MOST_BYTES_AT_ONCE) throw new IngestError('busy', 'Too much telemetry comes at once: send this again in a moment.')
       const identity = admission.identify(ingestSecret(request.headers.authorization), clock.now())
       if (!identity.ok) {
@@ -113,8 +115,6 @@ export function ingestRoutes(options: IngestRouteDeps): (request: IncomingMessag
         sendFailure(response, type, { status: 403, code: 'scope_missing', rpc: 7, message: 'This key may not report calls. Use a key with the scope "ingest" or "call".', retryAfterSeconds: null })
         return
       }
-      const { bodyBytes } = ingest.limits
-      if (bytes > bodyBytes) throw tooLarge(bodyBytes)
       const raw = await readAll(request, bodyBytes)
       if (raw === null) return
       const { records, answer } = await slots.run(async () => {

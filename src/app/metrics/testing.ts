@@ -34,6 +34,10 @@ export function callOf(parts: Partial<CallRecord> = {}): CallRecord {
     requestBytes: 10,
     responseBytes: 20,
     fingerprint: null,
+    retryCount: null,
+    responseId: null,
+    toolsCalled: [],
+    prompt: null,
     configVersion: 'v1',
     ...parts,
   }

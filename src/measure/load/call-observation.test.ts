@@ -4,7 +4,7 @@ import { aCall } from './testing.ts'
 
 describe('callObservation', () => {
   it('takes over what the record says', () => {
-    const call = aCall({ responseId: 'chatcmpl-1', clientRetry: 2 })
+    const call = aCall({ responseId: 'chatcmpl-1', retryCount: 2 })
     expect(callObservation(call)).toEqual({
       tenant: 'default',
       id: 'call-1',

@@ -36,7 +36,7 @@ export function callObservation(record: CallRecord): Observation {
     cost: record.cost,
     billable: true,
     attempts: attempts.length,
-    clientRetry: record.clientRetry ?? null,
+    clientRetry: record.retryCount ?? null,
     fingerprint: record.fingerprint,
     requestBytes: record.requestBytes,
     responseBytes: record.responseBytes,

@@ -34,6 +34,10 @@ export function aCall(parts: Partial<CallRecord> = {}): CallRecord {
     requestBytes: 10,
     responseBytes: 20,
     fingerprint: '9f86d081884c7d65',
+    retryCount: null,
+    responseId: null,
+    toolsCalled: [],
+    prompt: null,
     configVersion: 'v1',
     ...parts,
   }

@@ -39,6 +39,10 @@ export function callRecord(parts: Partial<CallRecord> = {}): CallRecord {
     requestBytes: 4620,
     responseBytes: 18_233,
     fingerprint: '9f86d081884c7d65',
+    retryCount: null,
+    responseId: null,
+    toolsCalled: [],
+    prompt: null,
     configVersion: 'bad78e649715',
     ...parts,
   }

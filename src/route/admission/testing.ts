@@ -106,5 +106,5 @@ export function verdict(answer: Admitted | Rejected): string {
 
 function requestOf({ secret = SECRET, estimate = 0n, fingerprint = null, now, user = null, feature = null, session = null, model = 'm', promptTokens = 10, maxOutputTokens = 10, priority = 'standard', residency = null }: CallWish, clock: number): AdmissionRequest {
   const attribution = { user, feature, session, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} }
-  return { secret, call: { api: 'chat', model, stream: false, body: Buffer.alloc(0), json: {}, promptTokens, maxOutputTokens, attribution, priority, residency, forward: {} }, estimate, fingerprint, now: now ?? clock }
+  return { secret, call: { api: 'chat', model, stream: false, body: Buffer.alloc(0), json: {}, promptTokens, maxOutputTokens, attribution, priority, residency, retryCount: null, forward: {} }, estimate, fingerprint, now: now ?? clock }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { modelRule } from '../admission/key-rules.ts'
 import { parseBody } from '../protocols/parse-body.ts'
 import { CallError, failureOf } from '../protocols/parse-error.ts'
 import type { CallFailure } from '../protocols/parse-error.ts'
@@ -28,7 +29,8 @@ export function answerLocally(runtime: Runtime, face: ClientFace, route: LocalRo
     const identity = runtime.admission.identify(face.secret(req.headers), now)
     if (!identity.ok) return answerError(res, face, refusedByAdmission(identity))
     if (route.kind === 'models') {
-      const names = [...runtime.models.keys()].filter((name) => identity.models === null || identity.models.includes(name))
+      const mayUse = modelRule(identity.models)
+      const names = [...runtime.models.keys()].filter((name) => mayUse === null || mayUse(name))
       return answer(res, 200, JSON.stringify(route.render(names, startedSeconds)))
     }
     const { maxBodyBytes, maxJsonDepth } = runtime.config.limits

@@ -12,7 +12,7 @@ describe('upperEstimate', () => {
     const estimate = upperEstimate([pool('a', [])])(CALL)
     expect(estimate).toBe(2_500_000n)
     const usage = { inputUncached: 500, output: 400, reasoning: 600 }
-    expect(estimate).toBe(meter(TOKENS_CARD, 1, CALL, { usage, deltas: 0, characters: 0, finishReason: null, model: null, complete: true, error: null }, 0).cost)
+    expect(estimate).toBe(meter(TOKENS_CARD, 1, CALL, { usage, deltas: 0, characters: 0, finishReason: null, model: null, responseId: null, toolsCalled: [], complete: true, error: null }, 0).cost)
   })
 
   it('takes the dearest pool and the dearest tier', () => {

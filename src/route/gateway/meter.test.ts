@@ -5,7 +5,7 @@ import { meter, usdText } from './meter.ts'
 import { HOURLY_CARD, TOKENS_CARD } from './testing.ts'
 
 const CALL = { ...parsedCall('chat', { model: 'm', messages: [] }), promptTokens: 100 }
-const SEEN: ResponseFacts = { usage: null, deltas: 0, characters: 0, finishReason: null, model: null, complete: false, error: null }
+const SEEN: ResponseFacts = { usage: null, deltas: 0, characters: 0, finishReason: null, model: null, responseId: null, toolsCalled: [], complete: false, error: null }
 
 describe('meter', () => {
   it('prices reported usage exactly', () => {

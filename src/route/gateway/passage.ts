@@ -261,6 +261,7 @@ export class Passage implements CourseClient, Listed {
         requestBytes: this.#requestBytes,
         responseBytes: this.#responseBytes,
         fingerprint: this.#fingerprint,
+        hashSegments: this.runtime.config.records.hashSegments,
         configVersion: this.runtime.config.version,
       }),
     )

@@ -1,6 +1,7 @@
 import { TOKEN_BUCKETS } from '../../core/billing/rate-card.ts'
 import type { TokenBucket, TokenUsage } from '../../core/billing/rate-card.ts'
 import type { Api, Attempt, Attribution, CallOutcome, CallRecord, Priority } from '../../core/call.ts'
+import { promptShape } from '../protocols/prompt-shape.ts'
 import type { ParsedCall, ResponseFacts } from '../seams.ts'
 import type { Metered } from './meter.ts'
 import type { Endpoint } from './runtime.ts'
@@ -32,6 +33,7 @@ export interface CallEnd {
   readonly requestBytes: number
   readonly responseBytes: number
   readonly fingerprint: string | null
+  readonly hashSegments: boolean
   readonly configVersion: string
 }
 
@@ -84,6 +86,10 @@ export function recordOf(end: CallEnd): CallRecord {
     requestBytes: end.requestBytes,
     responseBytes: end.responseBytes,
     fingerprint: end.fingerprint,
+    retryCount: call?.retryCount ?? null,
+    responseId: seen?.responseId ?? null,
+    toolsCalled: seen?.toolsCalled ?? [],
+    prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments),
     configVersion: end.configVersion,
   }
 }

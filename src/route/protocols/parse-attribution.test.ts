@@ -10,12 +10,12 @@ describe('readAttribution', () => {
       { 'x-spillway-user': 'u', 'x-spillway-feature': 'search', 'x-spillway-session': 's', 'x-spillway-prompt': 'greet@v3', 'x-spillway-data-region': 'EU', 'x-spillway-priority': 'batch', 'x-request-id': 'r-1' },
       NOTHING,
     )
-    expect(facts).toEqual({ attribution: { user: 'u', feature: 'search', session: 's', prompt: 'greet', promptVersion: 'v3', traceId: null, parentSpanId: null, tags: {} }, priority: 'batch', residency: 'eu', forward: { 'x-request-id': 'r-1' } })
+    expect(facts).toEqual({ attribution: { user: 'u', feature: 'search', session: 's', prompt: 'greet', promptVersion: 'v3', traceId: null, parentSpanId: null, tags: {} }, priority: 'batch', residency: 'eu', retryCount: null, forward: { 'x-request-id': 'r-1' } })
   })
 
   it('reads what the body says, and takes the more direct word where two speak', () => {
     const metadata = { user_id: 'from metadata', feature: 'chat', team: 'growth', count: 3 }
-    expect(readAttribution({}, { user: 'from body', metadata }).attribution).toMatchObject({ user: 'from body', feature: 'chat', tags: { team: 'growth' } })
+    expect(readAttribution({}, { user: 'from body', metadata }).attribution).toMatchObject({ user: 'from body', feature: 'chat', tags: { team: 'growth', count: '3' } })
     expect(readAttribution({ 'x-spillway-user': 'from header' }, { user: 'from body', metadata }).attribution.user).toBe('from header')
   })
 
@@ -23,6 +23,32 @@ describe('readAttribution', () => {
     const { attribution } = readAttribution({ 'helicone-user-id': 'u', 'helicone-session-id': 's', 'helicone-prompt-id': 'p', 'helicone-property-feature': 'f', 'helicone-property-tier': 'gold', 'helicone-auth': 'Bearer canary' }, NOTHING)
     expect(attribution).toMatchObject({ user: 'u', session: 's', prompt: 'p', feature: 'f', tags: { tier: 'gold' } })
     expect(JSON.stringify(attribution)).not.toContain('canary')
+  })
+
+  it('reads any tag: our own headers, numbers and flags in metadata, properties, baggage; the more direct word wins', () => {
+    const facts = readAttribution(
+      { 'x-spillway-tag-environment': 'prod', 'x-spillway-tag-team': 'core', 'helicone-property-team': 'other', 'helicone-property-tier': 'gold', baggage: 'tier=silver,release=42' },
+      { user: null, metadata: { environment: 'test', retries: 2, beta: true, nested: { no: 1 }, list: ['no'], nothing: null } },
+    )
+    expect(facts.attribution.tags).toEqual({ environment: 'prod', team: 'core', tier: 'gold', retries: '2', beta: 'true', release: '42' })
+    expect(readAttribution({ 'x-spillway-tag-user': 'ann', 'x-spillway-tag-': 'x' }, NOTHING).attribution).toMatchObject({ user: 'ann', tags: {} })
+  })
+
+  it.each([
+    [{ 'x-spillway-prompt': 'greet' }, {}, 'greet', null],
+    [{ 'x-spillway-prompt': 'greet@' }, {}, 'greet', null],
+    [{ 'helicone-prompt-id': 'greet@v2' }, {}, 'greet', 'v2'],
+    [{}, { metadata: { prompt: 'greet@v2' } }, 'greet', 'v2'],
+    [{}, { metadata: { prompt_id: 'greet', prompt_version: 7 } }, 'greet', '7'],
+    [{ baggage: 'prompt.id=greet,prompt.version=v3' }, {}, 'greet', 'v3'],
+    [{}, { prompt: { id: 'pmpt_1', version: '2', variables: {} } }, 'pmpt_1', '2'],
+    [{ 'x-spillway-prompt': 'mine@v1' }, { metadata: { prompt: 'other@v9' }, prompt: { id: 'pmpt_1' } }, 'mine', 'v1'],
+  ])('a prompt and its version: %j %j', (headers, body, prompt, promptVersion) => {
+    expect(readAttribution(headers, { ...NOTHING, ...body }).attribution).toMatchObject({ prompt, promptVersion })
+  })
+
+  it.each([['0', 0], ['2', 2], ['', null], ['-1', null], ['1.5', null], ['1e9', null], ['two', null]])('the retry count of Stainless clients: %j is %j', (text, count) => {
+    expect(readAttribution({ 'x-stainless-retry-count': text }, NOTHING).retryCount).toBe(count)
   })
 
   it('reads W3C trace context, and passes it on', () => {

@@ -4,6 +4,7 @@ import { contentOf, toolOf } from './content.ts'
 import { Facts } from './facts.ts'
 
 const facts = (values: Readonly<Record<string, AttributeValue>>): Facts => new Facts().read({ names: Object.keys(values), values: Object.values(values) })
+const call = (args: AttributeValue, result?: AttributeValue): unknown => toolOf(facts({ 'gen_ai.tool.name': 't', 'gen_ai.tool.call.arguments': args, ...(result === undefined ? {} : { 'gen_ai.tool.call.result': result }) }), 'span')
 const messages = (...list: object[]): string => JSON.stringify(list)
 
 describe('a prompt in parts', () => {
@@ -33,8 +34,6 @@ describe('a prompt in parts', () => {
     expect(contentOf(facts({ 'gen_ai.input.messages': text, 'gen_ai.tool.definitions': text, 'gen_ai.output.messages': text }))).toMatchObject({ toolsDeclared: [], toolsCalled: [] })
   })
 })
-
-const call = (args: AttributeValue, result?: AttributeValue): unknown => toolOf(facts({ 'gen_ai.tool.name': 't', 'gen_ai.tool.call.arguments': args, ...(result === undefined ? {} : { 'gen_ai.tool.call.result': result }) }), 'span')
 
 describe('a tool step', () => {
   it('the order of arguments and the spacing of their JSON do not matter', () => {

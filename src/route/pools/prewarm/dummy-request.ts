@@ -57,6 +57,7 @@ function dummyCall({ apis, models }: PoolConfig): ParsedCall {
     attribution: { user: null, feature: 'prewarm', session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} },
     priority: 'standard',
     residency: null,
+    retryCount: null,
     forward: { 'content-type': 'application/json' },
   }
 }

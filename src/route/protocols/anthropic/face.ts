@@ -48,7 +48,7 @@ function parseMessages(body: JsonBody, headers: IncomingHttpHeaders): ParsedCall
   if (!Array.isArray(json['messages'])) throw new CallError('invalid_value', '"messages" must be a list.', 'messages')
   const limit = json['max_tokens']
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 1) throw new CallError('invalid_value', 'The body needs "max_tokens", a whole number of 1 or more.', 'max_tokens')
-  const { attribution, priority, residency, forward } = readAttribution(headers, { user: textAt(objectAt(json, 'metadata'), 'user_id'), metadata: null })
+  const { attribution, priority, residency, retryCount, forward } = readAttribution(headers, { user: textAt(objectAt(json, 'metadata'), 'user_id'), metadata: null })
   return {
     api: 'messages',
     model,
@@ -61,6 +61,7 @@ function parseMessages(body: JsonBody, headers: IncomingHttpHeaders): ParsedCall
     attribution,
     priority,
     residency,
+    retryCount,
     forward: { ...forward, ...anthropicHeaders(headers) },
   }
 }

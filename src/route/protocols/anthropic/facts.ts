@@ -1,5 +1,6 @@
 import type { TokenUsage } from '../../../core/billing/rate-card.ts'
 import { isObject, listAt, objectAt, textAt, type Json } from '../json.ts'
+import { addTool } from '../prompt-shape.ts'
 import { errorText, newFacts, short } from '../openai/facts.ts'
 import type { FactsDraft } from '../openai/facts.ts'
 import { usageOfMessage } from './usage.ts'
@@ -23,10 +24,12 @@ export function readMessage(facts: MessageFacts, message: Json): void {
     return
   }
   facts.model ??= short(message['model'])
+  facts.responseId ??= short(message['id'])
   facts.finishReason = short(message['stop_reason']) ?? facts.finishReason
   facts.usage = usageOfMessage(message['usage'])
   facts.complete = true
   for (const block of listAt(message, 'content')) {
+    if (isObject(block) && block['type'] === 'tool_use') addTool(facts.toolsCalled, block['name'])
     const length = isObject(block) ? blockLength(block) : 0
     if (length === 0) continue
     facts.deltas++
@@ -40,7 +43,13 @@ export function readMessageEvent(facts: MessageFacts, event: Json): void {
     case 'message_start': {
       const message = objectAt(event, 'message')
       facts.model ??= short(message['model'])
+      facts.responseId ??= short(message['id'])
       report(facts, message['usage'])
+      break
+    }
+    case 'content_block_start': {
+      const block = objectAt(event, 'content_block')
+      if (block['type'] === 'tool_use') addTool(facts.toolsCalled, block['name'])
       break
     }
     case 'content_block_delta': {
@@ -62,7 +71,7 @@ export function readMessageEvent(facts: MessageFacts, event: Json): void {
     case 'error':
       facts.error ??= errorText(event['error'])
       break
-    default: // ping, block starts and stops, what is yet to be invented
+    default: // ping, the ends of blocks, what is yet to be invented
   }
 }
 

@@ -65,8 +65,8 @@ function parseCall(api: Api, body: JsonBody, headers: IncomingHttpHeaders): Pars
   const stream = json['stream'] ?? false
   if (typeof stream !== 'boolean') throw new CallError('invalid_value', '"stream" must be true or false.', 'stream')
   requireInput(api, json)
-  const metadata = json['metadata']
-  const { attribution, priority, residency, forward } = readAttribution(headers, { user: text(json['safety_identifier']) ?? text(json['user']), metadata: isObject(metadata) ? metadata : null })
+  const { metadata, prompt } = json
+  const { attribution, priority, residency, retryCount, forward } = readAttribution(headers, { user: text(json['safety_identifier']) ?? text(json['user']), metadata: isObject(metadata) ? metadata : null, prompt: api === 'responses' && isObject(prompt) ? prompt : null })
   return {
     api,
     model,
@@ -79,6 +79,7 @@ function parseCall(api: Api, body: JsonBody, headers: IncomingHttpHeaders): Pars
     attribution,
     priority,
     residency,
+    retryCount,
     forward,
   }
 }

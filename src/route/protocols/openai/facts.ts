@@ -2,6 +2,7 @@ import type { TokenUsage } from '../../../core/billing/rate-card.ts'
 import type { ResponseFacts } from '../../seams.ts'
 import { readUsage } from './usage.ts'
 import { isObject } from '../json.ts'
+import { addTool } from '../prompt-shape.ts'
 
 /** `ResponseFacts` while a reader fills them. */
 export interface FactsDraft extends ResponseFacts {
@@ -10,12 +11,14 @@ export interface FactsDraft extends ResponseFacts {
   characters: number
   finishReason: string | null
   model: string | null
+  responseId: string | null
+  readonly toolsCalled: string[]
   complete: boolean
   error: string | null
 }
 
 export function newFacts(): FactsDraft {
-  return { usage: null, deltas: 0, characters: 0, finishReason: null, model: null, complete: false, error: null }
+  return { usage: null, deltas: 0, characters: 0, finishReason: null, model: null, responseId: null, toolsCalled: [], complete: false, error: null }
 }
 
 /** Texts from an upstream go into records: cut. */
@@ -28,6 +31,7 @@ export function short(value: unknown): string | null {
 /** Takes in a chat or completions object: a chunk of a stream, or the whole answer. Adds nothing where a field is absent. */
 export function readCompletion(facts: FactsDraft, json: Readonly<Record<string, unknown>>): void {
   facts.model ??= short(json['model'])
+  facts.responseId ??= short(json['id'])
   facts.usage = readUsage(json['usage']) ?? facts.usage
   if (json['error'] !== undefined && json['error'] !== null) facts.error ??= errorText(json['error'])
   else if (json['object'] === 'error') facts.error ??= errorText(json)
@@ -36,7 +40,9 @@ export function readCompletion(facts: FactsDraft, json: Readonly<Record<string, 
   for (const choice of choices as readonly unknown[]) {
     if (!isObject(choice)) continue
     facts.finishReason = short(choice['finish_reason']) ?? facts.finishReason
-    const characters = textLength(isObject(choice['delta']) ? choice['delta'] : isObject(choice['message']) ? choice['message'] : choice)
+    const part = isObject(choice['delta']) ? choice['delta'] : isObject(choice['message']) ? choice['message'] : choice
+    const calls = Array.isArray(part['tool_calls']) ? (part['tool_calls'] as readonly unknown[]) : null
+    const characters = textLength(part) + (calls === null ? 0 : readToolCalls(facts, calls))
     if (characters === 0) continue
     facts.deltas++
     facts.characters += characters
@@ -52,15 +58,19 @@ function textLength(part: Readonly<Record<string, unknown>>): number {
     const value = part[field]
     if (typeof value === 'string') length += value.length
   }
-  const calls = part['tool_calls']
-  if (Array.isArray(calls)) for (const call of calls as readonly unknown[]) length += toolCallLength(call)
   return length
 }
 
-function toolCallLength(call: unknown): number {
-  if (!isObject(call) || !isObject(call['function'])) return 0
-  const { name, arguments: text } = call['function']
-  return (typeof name === 'string' ? name.length : 0) + (typeof text === 'string' ? text.length : 0)
+/** The characters of calls or of pieces of them: the name comes in the first piece alone. */
+function readToolCalls(facts: FactsDraft, calls: readonly unknown[]): number {
+  let length = 0
+  for (const call of calls) {
+    if (!isObject(call) || !isObject(call['function'])) continue
+    const { name, arguments: text } = call['function']
+    addTool(facts.toolsCalled, name)
+    length += (typeof name === 'string' ? name.length : 0) + (typeof text === 'string' ? text.length : 0)
+  }
+  return length
 }
 
 /** The code of an error, or its type; never its message, which may quote anything. */
@@ -89,6 +99,10 @@ export function readResponsesEvent(facts: FactsDraft, json: Readonly<Record<stri
 /** Takes in a Responses object. */
 export function readResponse(facts: FactsDraft, response: Readonly<Record<string, unknown>>): void {
   facts.model ??= short(response['model'])
+  facts.responseId ??= short(response['id'])
+  const { output } = response
+  // A stream tells the whole output at its end and nothing of it before.
+  if (Array.isArray(output)) for (const item of output as readonly unknown[]) if (isObject(item) && item['type'] === 'function_call') addTool(facts.toolsCalled, item['name'])
   facts.usage = readUsage(response['usage']) ?? facts.usage
   const status = short(response['status'])
   if (status === 'completed') facts.finishReason = 'stop'

@@ -11,7 +11,7 @@ describe('JsonReader', () => {
     for (const places of [[], [5], Array.from({ length: 200 }, (_, i) => i)]) {
       const reader = new JsonReader(CHAT)
       expect(readAll(reader, cutAt(ANSWER, places))).toBe(ANSWER)
-      expect(reader.seen).toEqual({ usage: { inputUncached: 3, output: 2 }, deltas: 1, characters: 5, finishReason: 'length', model: 'served', complete: true, error: null })
+      expect(reader.seen).toEqual({ usage: { inputUncached: 3, output: 2 }, deltas: 1, characters: 5, finishReason: 'length', model: 'served', responseId: null, toolsCalled: [], complete: true, error: null })
     }
   })
 

@@ -20,7 +20,7 @@ describe('StreamReader', () => {
   it('passes events on byte for byte and leaves out the usage that only we asked for', () => {
     const reader = hidden()
     expect(readAll(reader, [STREAM])).toBe(STREAM.replace(USAGE, ''))
-    expect(reader.seen).toEqual({ usage: { inputUncached: 9, output: 2 }, deltas: 2, characters: 8, finishReason: 'stop', model: 'served', complete: true, error: null })
+    expect(reader.seen).toEqual({ usage: { inputUncached: 9, output: 2 }, deltas: 2, characters: 8, finishReason: 'stop', model: 'served', responseId: 'c', toolsCalled: [], complete: true, error: null })
   })
 
   it('adds the cost to the usage that the client asked for, and changes nothing else in it', () => {
