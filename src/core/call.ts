@@ -49,6 +49,8 @@ export interface CallRecord {
   readonly modelAsked: string
   /** What the upstream says that it served; null = it did not say. */
   readonly modelServed: string | null
+  /** The upstream's id of the answer (`chatcmpl-...`); absent in older records. */
+  readonly responseId?: string | null
   readonly attribution: Attribution
   readonly residency: string | null
   readonly priority: Priority
@@ -76,6 +78,8 @@ export interface CallRecord {
   readonly responseBytes: number
   /** Hash of the canonical request, for loops and retry storms; hex. */
   readonly fingerprint: string | null
+  /** Which try of the client's own retries this is (`X-Stainless-Retry-Count`), 0 = the first; absent in older records. */
+  readonly clientRetry?: number | null
   /** Version of the configuration that decided. */
   readonly configVersion: string
 }

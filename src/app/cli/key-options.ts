@@ -4,7 +4,7 @@ import { parseUsd } from '../../core/money.ts'
 import type { BudgetRow, KeyRow, KeyRules } from '../../store/control.ts'
 import { count, duration } from './options.ts'
 
-const SCOPES = ['call', 'read', 'admin'] as const
+const SCOPES = ['call', 'read', 'ingest', 'admin'] as const
 const PRIORITIES = ['realtime', 'standard', 'batch'] as const
 /** Nano-USD. */
 const MOST = 10n ** 18n

@@ -50,3 +50,5 @@ export const RETRIES: GatewayConfig['retries'] = { attempts: 3, baseMs: 100, max
 /** $5 an hour, in nano-USD a minute. */
 export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windowMs: 120_000, spendPerMinute: 83_333_333 }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
+
+export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }

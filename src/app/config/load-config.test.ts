@@ -27,6 +27,7 @@ describe('a minimal file', () => {
       timeouts: defaults.TIMEOUTS,
       retries: defaults.RETRIES,
       loops: defaults.LOOPS,
+      audit: defaults.AUDIT,
       prewarm: [],
     })
     expect(config?.pools).toEqual([

@@ -11,6 +11,10 @@ import { seededRandom } from '../../core/random.ts'
 import { createEngineSim, type EngineSim } from '../../enginesim/engine-sim.ts'
 import { fixedTiming } from '../../enginesim/timing.ts'
 import { journalReader } from '../../store/journal-file/read-journal.ts'
+import { decodeLeaf } from '../../prove/leaf/leaf.ts'
+import { directorySource } from '../../prove/tiles/tile-source.ts'
+import { verifyLog } from '../../prove/verify/verify-log.ts'
+import { auditFolder, createAudit, readAudit } from '../audit/audit-home.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { DEMO_KEY, DEMO_KEY_VARIABLE, demoYaml } from '../demo/demo-config.ts'
@@ -31,7 +35,8 @@ beforeAll(async () => {
   const file = join(folder, 'spillway.yaml')
   writeFileSync(file, demoYaml({ dedicated: ports.slice(0, 2), serverless: ports[2]! }, { capacity: 12, port: 8787, dataDir: join(folder, 'data'), coldStartSeconds: 1, speed: 1 }))
   const config = await loadConfig(file, { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY } })
-  server = await startServer({ ...config, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
+  createAudit(config.server.dataDir, 'example.com/audit')
+  server = await startServer({ ...config, audit: { mode: 'besteffort', remember: null }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
   base = `http://${server.host}:${server.port}`
 })
 afterAll(async () => {
@@ -102,12 +107,31 @@ describe('clients that know nothing of Spillway', () => {
 })
 
 describe('the process', () => {
+  it('that cannot have its port says so and lets go of its data folder', async () => {
+    const config = await loadConfig(join(folder, 'spillway.yaml'), { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY, SPILLWAY_DATA: join(folder, 'second') } })
+    const on = (port: number): Promise<RunningServer> => startServer({ ...config, server: { ...config.server, port } }, { clock, random: seededRandom(1), log })
+    await expect(on(server.port)).rejects.toMatchObject({ code: 'LISTEN_FAILED', mend: expect.stringContaining('SPILLWAY_PORT') })
+    // A journal that is still open would be locked.
+    const again = await on(0)
+    await again.stop()
+  })
+
   it('answers health, readiness and metrics, without a key and without a secret', async () => {
     expect(await (await fetch(`${base}/healthz`)).json()).toEqual({ status: 'ok' })
     expect((await fetch(`${base}/readyz`)).status).toBe(200)
     const metrics = await (await fetch(`${base}/metrics`)).text()
     expect(metrics).toMatch(/spillway_calls_total\{pool="floor"/u)
     expect(metrics).not.toContain(DEMO_KEY)
+  })
+
+  it('takes telemetry on the same port, with the same key', async () => {
+    const startedAt = Date.now()
+    const report = { id: 'elsewhere', startedAt, provider: 'openai', model: 'gpt-5', usage: { inputUncached: 1000, output: 10 } }
+    const response = await fetch(`${base}/api/calls`, { method: 'POST', body: JSON.stringify(report), headers: { authorization: `Bearer ${DEMO_KEY}`, 'content-type': 'application/json' } })
+    expect([response.status, await response.json()]).toEqual([200, { accepted: 1, rejected: [], ids: ['call:elsewhere'] }])
+    const kept: unknown[] = []
+    for await (const { record } of journalReader(journalFolder(join(folder, 'data'))).read(0)) kept.push(record)
+    expect(kept).toContainEqual(expect.objectContaining({ kind: 'observation', schemaVersion: 1, observation: expect.objectContaining({ id: 'call:elsewhere', source: 'api', keyId: 'demo', startedAt, cost: expect.objectContaining({ nanoUsd: '1350000', status: 'complete' }) }) }))
   })
 
   it('has every finished call in the journal once it has stopped', async () => {
@@ -117,5 +141,24 @@ describe('the process', () => {
     const ids = kept.flatMap((record) => ((record as { kind: string }).kind === 'call' ? [(record as CallRecord).id] : []))
     expect(ids).toEqual(records.map(({ id }) => id))
     expect(JSON.stringify(kept)).not.toContain(DEMO_KEY)
+  })
+})
+
+describe('the audit log of all this', () => {
+  it('has a leaf for every call that was served, refused or lost, in the order of the journal, and verifies', async () => {
+    await server.stop()
+    const data = join(folder, 'data')
+    const leaves: string[] = []
+    const { problems } = await verifyLog({
+      source: directorySource(auditFolder(data)),
+      log: readAudit(data).log.signer.verifier,
+      onEntry: (entry) => {
+        const leaf = decodeLeaf(entry)
+        if (leaf.leaf === 'call') leaves.push(leaf.id)
+      },
+    })
+    expect(problems).toEqual([])
+    expect(leaves.length).toBeGreaterThan(5)
+    expect(leaves).toEqual(records.map(({ id }) => id))
   })
 })

@@ -22,10 +22,14 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { shippedCatalog } from '../catalog.ts'
+import { ingestRoutes } from '../ingest/ingest-routes.ts'
+import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
@@ -79,6 +83,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const { store, pepper } = openDataDir(config.server.dataDir)
   taken.defer(() => store.close())
   const journal = await openJournal({ folder: journalFolder(config.server.dataDir), clock })
+  let audit: RunningAudit | null = null
+  // Closed after the journal, whose last records it still takes.
+  taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
@@ -118,6 +125,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: error instanceof Error ? error.stack : 'unknown' }, 'telemetry could not be taken') })
+
   const gateway = createGateway({
     config,
     policy,
@@ -141,7 +151,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
         prewarmer.observe(record)
       },
     },
-    routes: opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) }),
+    routes: (request, response) => ops(request, response) || ingest(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -149,6 +159,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
+  const { mode, remember } = first.audit
+  if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.

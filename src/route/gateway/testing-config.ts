@@ -61,6 +61,7 @@ export function testConfig(pools: readonly PoolConfig[], over: Overrides = {}): 
     timeouts: { connectMs: 2000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 20_000, ...over.timeouts },
     retries: { attempts: 3, baseMs: 1, maxMs: 100, budgetShare: 0.2, ...over.retries },
     prewarm: [],
+    audit: { mode: 'off', remember: null },
     loops: { action: 'off', repeats: 3, windowMs: 60_000, spendPerMinute: 0 },
   }
 }
