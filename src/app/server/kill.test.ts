@@ -31,9 +31,9 @@ function post(port: number, stream: boolean): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...CHAT, stream, max_tokens: 10 }) })
 }
 
-/** Calls without a pause until the gateway is gone; ids of calls whose answer came to its end go to `finished`. */
-async function callUntilGone(port: number, finished: string[]): Promise<void> {
-  for (let n = 0; ; n++) {
+/** Calls without a pause, `most` of them or until the gateway is gone; ids of calls whose answer came to its end go to `finished`. */
+async function call(port: number, finished: string[], most: number): Promise<void> {
+  for (let n = 0; n < most; n++) {
     try {
       const response = await post(port, n % 2 === 0)
       const text = await response.text()
@@ -89,19 +89,21 @@ describe('kill -9 of a gateway under load', () => {
       const serve = serveProcess(folder)
       const port = await serve.serving
       const finished: string[] = []
-      const workers = Array.from({ length: WORKERS }, () => callUntilGone(port, finished))
-      while (finished.length < 100) await new Promise(setImmediate)
+      const load = (most: number): Promise<unknown> => Promise.all(Array.from({ length: WORKERS }, () => call(port, finished, most)))
+      await load(10)
 
-      // Under load: the records of all that has finished are there, then synced; their spend is in the store.
-      const seen = [...finished]
+      // In time, and with nothing more to drive it, what has finished is synced, and its spend is in the store.
       const { appended } = await counters(port)
       while ((await counters(port)).durable < appended);
-      for (const id of seen) safe.add(id)
+      for (const id of finished) safe.add(id)
       while ((await spentIn(store)) < BigInt(safe.size) * COST) await new Promise(setImmediate)
+      // Then it dies in the middle of more.
+      const calling = load(Number.POSITIVE_INFINITY)
+      while (finished.length < 15 * WORKERS) await new Promise(setImmediate)
       const kept = await spentIn(store)
       serve.signal('SIGKILL')
       expect(await serve.ended).toBe('SIGKILL')
-      await Promise.all(workers)
+      await calling
 
       // What the dead process left.
       expect(integrityOf(dataDir)).toEqual({ integrity_check: 'ok' })

@@ -1,9 +1,10 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { chatAnswer, CHAT, onStop, pool, rawCall, rawClient, sendJson, startUpstream, stopAll, testConfig, TOKENS_CARD } from '../../route/gateway/testing.ts'
+import { SERVERLESS_CARD } from '../../route/pools/testing.ts'
 import * as defaults from '../config/defaults.ts'
 import { startWhole, type Whole } from './testing-whole.ts'
 
@@ -42,6 +43,28 @@ describe('defects that other gateways had, at the whole of this one', () => {
     for (let n = 0; n < 10; n++) expect(await call(whole)).toEqual({ status: 200, pool: 'dear', reason: 'overflow-only' })
     expect(spent.bodies).toHaveLength(1)
     expect(whole.records[0]!.attempts.map(({ pool: id, error }) => [id, error])).toEqual([['cheap', 'http_429'], ['dear', null]])
+  })
+
+  it('calls for a pool that sleeps are held, one request wakes it, and all are served (peer defect 15)', async () => {
+    const CALLS = 20
+    let awake = false
+    const asked = Promise.withResolvers<ServerResponse>()
+    const upstream = await startUpstream((res, _body, req) => {
+      if (req.method === 'GET' || awake) sendJson(res, chatAnswer(), awake ? 200 : 503)
+      else asked.resolve(res)
+    })
+    const whole = await startWhole(testConfig([pool('spill', [upstream.url], { kind: 'serverless', card: SERVERLESS_CARD, alwaysWarm: false, coldStartSeconds: 20, health: { path: '/health', intervalMs: 100 } })]))
+    while (whole.server.snapshot().pools[0]!.endpoints[0]!.up) await new Promise(setImmediate)
+    const answers = Array.from({ length: CALLS }, () => call(whole))
+    const first = await asked.promise
+    while (whole.server.snapshot().waiting < CALLS) await new Promise(setImmediate)
+    awake = true
+    sendJson(first, chatAnswer())
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array.from({ length: CALLS }, () => 200))
+    expect(whole.records.every(({ queuedMs }) => queuedMs > 0)).toBe(true)
+    const said = upstream.texts.filter((text) => text !== '')
+    expect(said.filter((text) => text.includes('"ping"'))).toHaveLength(1)
+    expect(said).toHaveLength(1 + CALLS)
   })
 
   it('twelve hundred calls at once are at the upstream at once: nothing queues them one behind another (peer defects 8 and 11)', async () => {
@@ -87,9 +110,13 @@ describe('defects that other gateways had, at the whole of this one', () => {
       return heapUsed + arrayBuffers
     }
     await calls(300)
-    const before = await held()
-    await calls(400)
-    // One body in ten that stays would be more.
-    expect((await held()) - before).toBeLessThan((400 * BODY_BYTES) / 10)
+    const grown: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const before = await held()
+      await calls(150)
+      grown.push((await held()) - before)
+    }
+    // Noise comes and goes, a leak is in every round; one body in ten that stays would be more.
+    expect(Math.min(...grown)).toBeLessThan((150 * BODY_BYTES) / 10)
   })
 })

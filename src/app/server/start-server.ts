@@ -12,6 +12,7 @@ import { fingerprint } from '../../route/admission/fingerprint.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { GatewayLog } from '../../route/gateway/deps.ts'
 import { createGateway } from '../../route/gateway/gateway.ts'
+import { whereOf } from '../../route/gateway/where-of.ts'
 import { steadyTime } from '../../route/gateway/steady-time.ts'
 import { startHealthChecks } from '../../route/pools/health-checks.ts'
 import { httpClient } from '../../route/pools/http-send.ts'
@@ -126,7 +127,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
   const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
-  const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: error instanceof Error ? error.stack : 'unknown' }, 'telemetry could not be taken') })
+  const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
 
   const gateway = createGateway({
     config,

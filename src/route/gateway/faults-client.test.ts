@@ -186,7 +186,7 @@ describe('below HTTP', () => {
 
 describe('slow and many', () => {
   it('slowloris: a thousand sockets that dribble headers are dropped, beside healthy traffic', async () => {
-    const gateway = await gatewayWith({ limits: { headerMs: 60_000 } })
+    const gateway = await gatewayWith({ limits: { headerMs: 60_000, bodyMs: 60_000 } })
     const healthy = async (): Promise<number> => {
       const response = await gateway.post('/v1/chat/completions', CHAT)
       await response.arrayBuffer()
@@ -196,7 +196,7 @@ describe('slow and many', () => {
     const slow = await Promise.all(Array.from({ length: 1000 }, () => rawClient(gateway.port)))
     await Promise.all(slow.map(({ socket }) => new Promise((resolve) => socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\nx-drib', resolve))))
     // All of them have waited for longer than the new limit, whatever the speed of the machine.
-    gateway.gateway.reload({ ...gateway.deps, config: testConfig(gateway.deps.config.pools, { limits: { headerMs: 300 } }) })
+    gateway.gateway.reload({ ...gateway.deps, config: testConfig(gateway.deps.config.pools, { limits: { headerMs: 300, bodyMs: 60_000 } }) })
     const state = { dropped: false, served: 0 }
     const all = Promise.all(slow.map((client) => client.closed)).then((texts) => {
       state.dropped = true
