@@ -39,17 +39,7 @@ const NAMED: Readonly<Record<string, 'user' | 'feature' | 'session' | 'prompt'>>
   prompt: 'prompt',
 }
 
-interface Draft {
-  user: string | null
-  feature: string | null
-  session: string | null
-  prompt: string | null
-  promptVersion: string | null
-  traceId: string | null
-  parentSpanId: string | null
-  tags: Record<string, string>
-  tagCount: number
-}
+type Draft = { -readonly [field in Exclude<keyof Attribution, 'tags'>]: Attribution[field] } & { readonly tags: Record<string, string> }
 
 /**
  * Reads attribution in order of how directly it speaks to us: our own headers, then Helicone's, the body's fields, W3C
@@ -57,7 +47,7 @@ interface Draft {
  * a data region that is none: a typo there would quietly serve the call where it must not be.
  */
 export function readAttribution(headers: IncomingHttpHeaders, body: BodyAttribution): HeaderFacts {
-  const draft: Draft = { user: null, feature: null, session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {}, tagCount: 0 }
+  const draft: Draft = { user: null, feature: null, session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} }
   const forward: Record<string, string> = {}
   let priority: Priority = 'standard'
   let residency: string | null = null
@@ -85,8 +75,7 @@ export function readAttribution(headers: IncomingHttpHeaders, body: BodyAttribut
   if (body.user !== null) draft.user ??= cut(body.user)
   if (body.metadata !== null) readMetadata(draft, body.metadata)
   if (typeof headers['baggage'] === 'string') readBaggage(draft, headers['baggage'])
-  const { tagCount: _, ...attribution } = draft
-  return { attribution, priority, residency, forward }
+  return { attribution: draft, priority, residency, forward }
 }
 
 function setTrace(draft: Draft, forward: Record<string, string>, value: string): void {
@@ -151,9 +140,8 @@ function nameOrTag(draft: Draft, key: string, value: string): void {
     return
   }
   const tag = key.slice(0, MAX_TAG)
-  if (tag === '' || tag === '__proto__' || Object.hasOwn(draft.tags, tag) || draft.tagCount >= MAX_TAGS) return
+  if (tag === '' || tag === '__proto__' || Object.hasOwn(draft.tags, tag) || Object.keys(draft.tags).length >= MAX_TAGS) return
   draft.tags[tag] = value.slice(0, MAX_TAG)
-  draft.tagCount++
 }
 
 function cut(value: string): string {
