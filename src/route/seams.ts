@@ -133,7 +133,8 @@ export interface UpstreamRequest {
   readonly path: string
   /** Another origin than the endpoint's (`https://stream.example.com`), which the adapter has checked; absent = the endpoint's. */
   readonly origin?: string
-  readonly headers: Readonly<Record<string, string>>
+  /** Made for this request alone: credentials are added to it. */
+  readonly headers: Record<string, string>
   readonly body: Buffer | string | null
 }
 

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry, type Metric } from 'prom-client'
-import type { TokenUsage } from '../../core/billing/rate-card.ts'
+import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallRecord } from '../../core/call.ts'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
 import type { FileJournalStats } from '../../store/journal-file/open-journal.ts'
@@ -70,9 +70,9 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       if (record.queuedMs > 0) queue.observe(record.queuedMs / 1000, [pool])
       for (const attempt of record.attempts) if (attempt.error !== null) retries.add(1, [attempt.pool])
       if (record.usageSource === 'none') return
-      const { input, output } = directions(record.usage)
-      tokenUsage.observe(input, [...labels, 'input'])
-      tokenUsage.observe(output, [...labels, 'output'])
+      const { promptTokens, outputTokens } = tokenTotals(record.usage)
+      tokenUsage.observe(promptTokens, [...labels, 'input'])
+      tokenUsage.observe(outputTokens, [...labels, 'output'])
       for (const [bucket, count] of Object.entries(record.usage)) if (count > 0) tokens.add(count, [pool, bucket])
       cost.add(Number(record.cost.nanoUsd) / 1e9, [pool, name, record.cost.status])
     },
@@ -80,11 +80,6 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
-}
-
-function directions(usage: TokenUsage): { readonly input: number; readonly output: number } {
-  const { inputUncached = 0, cacheRead = 0, cacheWrite = 0, audioInput = 0, imageInput = 0, output = 0, reasoning = 0, audioOutput = 0 } = usage
-  return { input: inputUncached + cacheRead + cacheWrite + audioInput + imageInput, output: output + reasoning + audioOutput }
 }
 
 function poolGauges({ snapshot, now }: MetricsDeps): Printable[] {

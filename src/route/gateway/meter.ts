@@ -56,6 +56,8 @@ function counted(call: ParsedCall, seen: ResponseFacts | null): TokenUsage {
 /** Nano-USD as a plain decimal of US dollars, exact. */
 export function usdText(nano: NanoUsd): string {
   const digits = (nano < 0n ? -nano : nano).toString().padStart(10, '0')
-  const fraction = digits.slice(-9).replace(/0+$/u, '')
-  return `${nano < 0n ? '-' : ''}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`
+  const point = digits.length - 9
+  let end = digits.length
+  while (end > point && digits[end - 1] === '0') end--
+  return `${nano < 0n ? '-' : ''}${digits.slice(0, point)}${end === point ? '' : `.${digits.slice(point, end)}`}`
 }

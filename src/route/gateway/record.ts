@@ -1,5 +1,4 @@
-import { TOKEN_BUCKETS } from '../../core/billing/rate-card.ts'
-import type { TokenBucket, TokenUsage } from '../../core/billing/rate-card.ts'
+import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, Attempt, Attribution, CallOutcome, CallRecord, Priority } from '../../core/call.ts'
 import { promptShape } from '../protocols/prompt-shape.ts'
 import type { ParsedCall, ResponseFacts } from '../seams.ts'
@@ -94,25 +93,12 @@ export function recordOf(end: CallEnd): CallRecord {
   }
 }
 
-const OUTPUT_BUCKETS: ReadonlySet<TokenBucket> = new Set(['output', 'reasoning', 'audioOutput'])
-
-/** Tokens of the prompt and of the answer, over all buckets. */
-export function tokenTotals(usage: TokenUsage): { readonly promptTokens: number; readonly outputTokens: number } {
-  let promptTokens = 0
-  let outputTokens = 0
-  for (const bucket of TOKEN_BUCKETS) {
-    const count = usage[bucket] ?? 0
-    if (OUTPUT_BUCKETS.has(bucket)) outputTokens += count
-    else promptTokens += count
-  }
-  return { promptTokens, outputTokens }
-}
-
 /** Time from the first token to the last over the tokens after the first; null where there is no second or no stream. */
 function tpotMs({ firstTokenAt, course, metered }: CallEnd): number | null {
   const lastAt = course?.answer?.lastAt ?? null
+  if (firstTokenAt === null || lastAt === null) return null
   const tokens = tokenTotals(metered.usage).outputTokens
-  return firstTokenAt === null || lastAt === null || tokens < 2 ? null : rounded((lastAt - firstTokenAt) / (tokens - 1))
+  return tokens < 2 ? null : rounded((lastAt - firstTokenAt) / (tokens - 1))
 }
 
 /** To a microsecond: more is noise. */

@@ -35,6 +35,10 @@ export function textAt(json: Json, key: string): string | null {
 
 /** A member that is a whole number of 0 or more, such as a count of tokens; null where it is absent or something else. */
 export function countAt(json: Json, key: string): number | null {
-  const value = json[key]
+  return count(json[key])
+}
+
+/** The same of a value. */
+export function count(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }

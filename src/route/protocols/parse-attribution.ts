@@ -48,17 +48,7 @@ const NAMED: Readonly<Record<string, 'user' | 'feature' | 'session' | 'prompt' |
   'prompt.version': 'promptVersion',
 }
 
-interface Draft {
-  user: string | null
-  feature: string | null
-  session: string | null
-  prompt: string | null
-  promptVersion: string | null
-  traceId: string | null
-  parentSpanId: string | null
-  tags: Record<string, string>
-  tagCount: number
-}
+type Draft = { -readonly [field in Exclude<keyof Attribution, 'tags'>]: Attribution[field] } & { readonly tags: Record<string, string> }
 
 /**
  * Reads attribution in order of how directly it speaks to us: our own headers, then Helicone's, the body's fields, W3C
@@ -67,7 +57,7 @@ interface Draft {
  * a data region that is none: a typo there would quietly serve the call where it must not be.
  */
 export function readAttribution(headers: IncomingHttpHeaders, body: BodyAttribution): HeaderFacts {
-  const draft: Draft = { user: null, feature: null, session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {}, tagCount: 0 }
+  const draft: Draft = { user: null, feature: null, session: null, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} }
   const forward: Record<string, string> = {}
   let priority: Priority = 'standard'
   let residency: string | null = null
@@ -100,8 +90,7 @@ export function readAttribution(headers: IncomingHttpHeaders, body: BodyAttribut
   if (body.prompt !== undefined && body.prompt !== null) readPrompt(draft, body.prompt)
   if (body.metadata !== null) readMetadata(draft, body.metadata)
   if (typeof headers['baggage'] === 'string') readBaggage(draft, headers['baggage'])
-  const { tagCount: _, ...attribution } = draft
-  return { attribution, priority, residency, retryCount, forward }
+  return { attribution: draft, priority, residency, retryCount, forward }
 }
 
 function setTrace(draft: Draft, forward: Record<string, string>, value: string): void {
@@ -179,9 +168,8 @@ function nameOrTag(draft: Draft, key: string, value: string): void {
     return
   }
   const tag = key.slice(0, MAX_TAG)
-  if (tag === '' || tag === '__proto__' || Object.hasOwn(draft.tags, tag) || draft.tagCount >= MAX_TAGS) return
+  if (tag === '' || tag === '__proto__' || Object.hasOwn(draft.tags, tag) || Object.keys(draft.tags).length >= MAX_TAGS) return
   draft.tags[tag] = value.slice(0, MAX_TAG)
-  draft.tagCount++
 }
 
 function cut(value: string): string {

@@ -53,7 +53,8 @@ export function createAuthorizer(sources: CredentialSources = DEFAULT_SOURCES): 
 }
 
 function withHeader(request: UpstreamRequest, name: string, value: string): UpstreamRequest {
-  return { ...request, headers: { ...request.headers, [name]: value } }
+  request.headers[name] = value
+  return request
 }
 
 async function fetched<T>(credential: T | Promise<T>, use: (credential: T) => UpstreamRequest | Promise<UpstreamRequest>): Promise<UpstreamRequest> {

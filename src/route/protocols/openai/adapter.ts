@@ -14,19 +14,15 @@ import { StreamReader } from './stream-reader.ts'
 export const openaiAdapter: UpstreamAdapter = {
   request(call, pool, endpoint, callId) {
     if (call.api === 'messages') throw new Error('a call of the messages API must be translated before it gets here')
-    return {
-      method: 'POST',
-      path: pathOf(endpoint) + OPENAI_PATHS[call.api],
-      headers: {
-        'content-type': 'application/json',
-        accept: call.stream ? 'text/event-stream' : 'application/json',
-        // Compressed answers could not be metered as they pass, and might expand without bound.
-        'accept-encoding': 'identity',
-        'x-request-id': callId,
-        ...call.forward,
-      },
-      body: upstreamBody(call, upstreamModel(pool, call.model)),
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: call.stream ? 'text/event-stream' : 'application/json',
+      // Compressed answers could not be metered as they pass, and might expand without bound.
+      'accept-encoding': 'identity',
+      'x-request-id': callId,
     }
+    for (const name in call.forward) headers[name] = call.forward[name]!
+    return { method: 'POST', path: pathOf(endpoint) + OPENAI_PATHS[call.api], headers, body: upstreamBody(call, upstreamModel(pool, call.model)) }
   },
 
   response(call, _status, contentType, note) {

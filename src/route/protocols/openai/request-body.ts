@@ -42,14 +42,19 @@ function spanOf(spans: JsonSpans, key: 'model'): Span {
   return span
 }
 
+/** Into one buffer, without views of the pieces: each would cost as much as copying a kilobyte. */
 function spliced(body: Buffer, edits: Edit[]): Buffer {
-  edits.sort((a, b) => a.start - b.start)
-  const parts: Buffer[] = []
+  if (edits.length > 1) edits.sort((a, b) => a.start - b.start)
+  let length = body.length
+  for (const { start, end, text } of edits) length += Buffer.byteLength(text) - (end - start)
+  const out = Buffer.allocUnsafe(length)
   let from = 0
+  let at = 0
   for (const { start, end, text } of edits) {
-    parts.push(body.subarray(from, start), Buffer.from(text))
+    at += body.copy(out, at, from, start)
+    at += out.write(text, at)
     from = end
   }
-  parts.push(body.subarray(from))
-  return Buffer.concat(parts)
+  body.copy(out, at, from)
+  return out
 }

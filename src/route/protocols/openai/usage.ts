@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../../../core/billing/rate-card.ts'
-import { countAt, isObject, objectAt } from '../json.ts'
+import { count, isObject } from '../json.ts'
 import type { Json } from '../json.ts'
 
 /**
@@ -10,26 +10,28 @@ import type { Json } from '../json.ts'
  */
 export function readUsage(value: unknown): TokenUsage | null {
   if (!isObject(value)) return null
-  const prompt = countAt(value, 'prompt_tokens') ?? countAt(value, 'input_tokens')
-  const completion = countAt(value, 'completion_tokens') ?? countAt(value, 'output_tokens')
+  const prompt = count(value['prompt_tokens']) ?? count(value['input_tokens'])
   const said = value['completion_tokens'] ?? value['output_tokens'] ?? null
+  const completion = count(value['completion_tokens']) ?? count(value['output_tokens'])
   if (prompt === null || (completion === null && said !== null)) return null
-  const input = details(value, 'prompt_tokens_details', 'input_tokens_details')
-  const output = details(value, 'completion_tokens_details', 'output_tokens_details')
+  const input = details(value['prompt_tokens_details'], value['input_tokens_details'])
+  const output = details(value['completion_tokens_details'], value['output_tokens_details'])
   // A part is never more than what is left of the whole, so that an upstream's slip cannot make a bucket negative.
   const inputs = new Whole(prompt ?? 0)
-  const cacheRead = inputs.take(countAt(input, 'cached_tokens') ?? countAt(value, 'prompt_cache_hit_tokens'))
-  const cacheWrite = inputs.take(countAt(input, 'cache_write_tokens'))
-  const audioInput = inputs.take(countAt(input, 'audio_tokens'))
-  const imageInput = inputs.take(countAt(input, 'image_tokens'))
+  const cacheRead = inputs.take(count(input['cached_tokens']) ?? count(value['prompt_cache_hit_tokens']))
+  const cacheWrite = inputs.take(count(input['cache_write_tokens']))
+  const audioInput = inputs.take(count(input['audio_tokens']))
+  const imageInput = inputs.take(count(input['image_tokens']))
   const outputs = new Whole(completion ?? 0)
-  const reasoning = outputs.take(countAt(output, 'reasoning_tokens'))
-  const audioOutput = outputs.take(countAt(output, 'audio_tokens'))
+  const reasoning = outputs.take(count(output['reasoning_tokens']))
+  const audioOutput = outputs.take(count(output['audio_tokens']))
   return nonZero({ inputUncached: inputs.left, cacheRead, cacheWrite, output: outputs.left, reasoning, audioInput, audioOutput, imageInput })
 }
 
-function details(usage: Json, name: string, other: string): Json {
-  return objectAt(usage, isObject(usage[name]) ? name : other)
+const NO_DETAILS: Json = {}
+
+function details(value: unknown, other: unknown): Json {
+  return isObject(value) ? value : isObject(other) ? other : NO_DETAILS
 }
 
 class Whole {
@@ -47,7 +49,9 @@ class Whole {
 }
 
 function nonZero(usage: Required<TokenUsage>): TokenUsage {
-  const kept: Partial<Record<keyof TokenUsage, number>> = { inputUncached: usage.inputUncached, output: usage.output }
+  const { inputUncached, output, cacheRead, cacheWrite, reasoning, audioInput, audioOutput, imageInput } = usage
+  const kept: Partial<Record<keyof TokenUsage, number>> = { inputUncached, output }
+  if (cacheRead + cacheWrite + reasoning + audioInput + audioOutput + imageInput === 0) return kept
   for (const key of ['cacheRead', 'cacheWrite', 'reasoning', 'audioInput', 'audioOutput', 'imageInput'] as const) if (usage[key] > 0) kept[key] = usage[key]
   return kept
 }
