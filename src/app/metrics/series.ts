@@ -25,12 +25,19 @@ interface Description {
   readonly maxSeries?: number
 }
 
+/** The series whose first label values led here, and those that go on from it. */
+interface Node<State> {
+  readonly next: Map<string, Node<State>>
+  state: State | null
+}
+
 /**
  * Counters and histograms by label values. prom-client's own hash the labels anew on every call, some microseconds for the eight
- * updates of a call; these look a joined string up.
+ * updates of a call; these go from value to value, each of which has its hash already.
  */
 class Table<State> {
-  readonly #states = new Map<string, { readonly labels: readonly string[]; readonly state: State }>()
+  readonly #root: Node<State> = { next: new Map(), state: null }
+  readonly #states: { readonly labels: readonly string[]; readonly state: State }[] = []
   readonly #fresh: () => State
   readonly description: Description
 
@@ -40,27 +47,30 @@ class Table<State> {
   }
 
   at(labels: readonly string[]): State {
-    const key = labels.join('\0')
-    const known = this.#states.get(key)
-    if (known !== undefined) return known.state
-    if (this.#states.size < (this.description.maxSeries ?? MAX_SERIES)) return this.#add(key, labels)
-    const others = labels.map(() => OTHER)
-    const otherKey = others.join('\0')
-    return this.#states.get(otherKey)?.state ?? this.#add(otherKey, others)
+    let node: Node<State> | undefined = this.#root
+    for (let index = 0; index < labels.length && node !== undefined; index++) node = node.next.get(labels[index]!)
+    return node?.state ?? this.#add(this.#states.length < (this.description.maxSeries ?? MAX_SERIES) ? labels : labels.map(() => OTHER))
   }
 
   clear(): void {
-    this.#states.clear()
+    this.#root.next.clear()
+    this.#states.length = 0
   }
 
   *entries(): Generator<readonly [Record<string, string>, State]> {
-    for (const { labels, state } of this.#states.values()) yield [Object.fromEntries(this.description.labels.map((name, index) => [name, labels[index] ?? ''])), state]
+    for (const { labels, state } of this.#states) yield [Object.fromEntries(this.description.labels.map((name, index) => [name, labels[index] ?? ''])), state]
   }
 
-  #add(key: string, labels: readonly string[]): State {
-    const state = this.#fresh()
-    this.#states.set(key, { labels, state })
-    return state
+  #add(labels: readonly string[]): State {
+    let node = this.#root
+    for (const label of labels) {
+      const known = node.next.get(label)
+      const next = known ?? { next: new Map(), state: null }
+      if (known === undefined) node.next.set(label, next)
+      node = next
+    }
+    if (node.state === null) this.#states.push({ labels, state: (node.state = this.#fresh()) })
+    return node.state
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { poolSpecs } from '../../route/gateway/pool-specs.ts'
 import type { CallRecord } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
@@ -34,6 +33,7 @@ import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
+import { callIds } from './call-ids.ts'
 
 export interface ServerOptions {
   readonly clock: Clock
@@ -138,7 +138,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     clock,
     steady,
     random,
-    newCallId: () => `call_${randomBytes(12).toString('base64url')}`,
+    newCallId: callIds(),
     fingerprint,
     sink: {
       append: (record) => {
