@@ -16,6 +16,7 @@ export interface GatewayConfig {
   readonly loops: LoopConfig
   readonly audit: AuditConfig
   readonly records: RecordConfig
+  readonly alerts: AlertConfig
 }
 
 /** The log that outsiders can verify. */
@@ -25,6 +26,26 @@ export interface AuditConfig {
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
 }
+
+/** What people are told of, and where. */
+export interface AlertConfig {
+  /** From one look to the next. */
+  readonly everyMs: number
+  /** An alert that stays open is told again after this time; null = once. */
+  readonly remindMs: number | null
+  /** It is over when all has been well for this long. */
+  readonly clearMs: number
+  /** Excess over the usual from which an hour's spend is told, nano-USD a minute. */
+  readonly anomalyPerMinute: number
+  /** What a leak loses from which it is told, nano-USD a minute. */
+  readonly leakPerMinute: number
+  readonly to: readonly AlertChannel[]
+}
+
+/** Secrets are resolved values. The address of a webhook is one: whoever knows it can write there. */
+export type AlertChannel =
+  | { readonly type: 'webhook' | 'slack'; readonly url: string; /** Signs what is sent; null = unsigned. */ readonly secret: string | null }
+  | { readonly type: 'email'; readonly host: string; readonly port: number; /** `tls` from the first byte, `starttls` required after the greeting, `none` for a relay on this machine. */ readonly security: 'tls' | 'starttls' | 'none'; /** Null = no login. */ readonly user: string | null; readonly password: string | null; readonly from: string; readonly to: readonly string[] }
 
 export interface RecordConfig {
   /** Whether a record has hashes of the parts of its prompt: some microseconds a call, more for long ones. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
+import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
 import { breakEvenCommand } from './break-even.ts'
 import { callsCommand } from './calls.ts'
@@ -18,7 +19,7 @@ import { profileCommand } from './profile.ts'
 
 /**
  * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
- * (`catalog check`, `audit verify`).
+ * (`catalog check`, `audit verify`, `alerts test`).
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const program = new Command('spillway')
@@ -34,6 +35,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(keysCommand(io))
   program.addCommand(secretsCommand(io))
   program.addCommand(callsCommand(io))
+  program.addCommand(alertsCommand(io))
   program.addCommand(auditCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))

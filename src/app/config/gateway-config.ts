@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { GatewayConfig, PrewarmRule } from '../../route/config-types.ts'
+import { alertConfig } from './alert-config.ts'
 import { crossCheck } from './cross-check.ts'
 import * as defaults from './defaults.ts'
 import { poolConfig, upstreamAuth, type Resolved } from './pool-config.ts'
@@ -41,6 +42,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     loops: loopsOf(file.loops ?? {}),
     audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
     records: { ...defaults.RECORDS, ...file.records },
+    alerts: alertConfig(file.alerts, secrets, problems),
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null

@@ -197,6 +197,36 @@ const AUDIT = object('the log of calls that outsiders can verify', {
 })
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
 
+const ADDRESS = '^[!-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$'
+const address = (what: string) => Type.String({ pattern: ADDRESS, description: `${what}, such as ops@example.com` })
+
+const ALERT_CHANNEL = Type.Union(
+  [
+    object('{type: webhook, url, secret}', { type: Type.Literal('webhook'), url: secret('its address'), secret: optional(secret('what signs the messages')) }),
+    object('{type: slack, url}', { type: Type.Literal('slack'), url: secret('the address of the incoming webhook') }),
+    object('{type: email, host, port, security, user, password, from, to}', {
+      type: Type.Literal('email'),
+      host: words('the SMTP server', 255),
+      port: optional(count('its port', 65_535)),
+      security: optional(oneOf('tls', 'starttls', 'none')),
+      user: optional(words('the user to log in as', 200)),
+      password: optional(secret('the password')),
+      from: address("the sender's address"),
+      to: Type.Array(address('an address'), { minItems: 1, maxItems: 50, description: 'a list of addresses' }),
+    }),
+  ],
+  { description: 'a channel: {type: webhook, slack or email, ...}' },
+)
+
+const ALERTS = object('what people are told of, and where', {
+  every: optional(duration('the time from one look to the next')),
+  remind: optional(orNull(duration('the time after which an open alert is told again'))),
+  clear: optional(duration('how long all must be well for an alert to be over')),
+  anomalyAbove: optional(rate('the excess over the usual spend from which it is told')),
+  leaksAbove: optional(rate('what a leak loses from which it is told')),
+  to: optional(Type.Array(ALERT_CHANNEL, { maxItems: 20, description: 'a list of channels' })),
+})
+
 export const CONFIG_FILE = Type.Object(
   {
     server: optional(SERVER),
@@ -210,11 +240,13 @@ export const CONFIG_FILE = Type.Object(
     loops: optional(LOOPS),
     audit: optional(AUDIT),
     records: optional(RECORDS),
+    alerts: optional(ALERTS),
   },
   { ...closed, title: 'Spillway configuration', description: 'spillway.yaml; see docs/configuration.md' },
 )
 
 export type ConfigFile = Static<typeof CONFIG_FILE>
 export type PoolFile = Static<typeof POOL>
+export type AlertsFile = Static<typeof ALERTS>
 export type AuthFile = Static<typeof AUTH>
 export type CardFile = Static<typeof CARD>

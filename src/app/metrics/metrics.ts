@@ -12,6 +12,8 @@ export interface MetricsDeps {
   readonly journal: () => Pick<FileJournalStats, 'appended' | 'durable' | 'lost' | 'bytes' | 'waiting' | 'failure'>
   readonly configVersion: () => string
   readonly now: () => number
+  /** Open alerts that somebody was told of. */
+  readonly alerts?: () => { readonly warning: number; readonly critical: number }
   /** Node's own (event loop, memory, garbage collection). Default true. */
   readonly process?: boolean
 }
@@ -56,6 +58,8 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const reloads = add(counter({ name: 'spillway_config_reloads_total', help: 'Reloads of the configuration', labels: ['result'] }))
   for (const metric of [...poolGauges(deps), ...journalGauges(deps)]) add(metric)
   add(gauge({ name: 'spillway_config_info', help: 'The configuration in force', labels: ['version'] }, () => [[1, [deps.configVersion()]]]))
+  const { alerts } = deps
+  if (alerts !== undefined) add(gauge({ name: 'spillway_alerts_open', help: 'Open alerts', labels: ['severity'] }, () => Object.entries(alerts()).map(([severity, count]) => [count, [severity]])))
   if (deps.process !== false) collectDefaultMetrics({ register: registry })
 
   return {

@@ -27,6 +27,7 @@ import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { serverAlerts, type ServerAlerts } from '../alerts/server-alerts.ts'
 import { shippedCatalog } from '../catalog.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
@@ -102,12 +103,14 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   let policy = policyOf(config)
 
   let models = modelsOf(config)
+  let alerts: ServerAlerts | null = null
   const metrics = createMetrics({
     models: () => models,
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
     configVersion: () => config.version,
     now: steady,
+    alerts: () => alerts?.open() ?? { warning: 0, critical: 0 },
   })
   const wakeable = (): ReadonlySet<string> => new Set(config.pools.flatMap(({ id, kind }) => (kind === 'serverless' ? [id] : [])))
   const sendDummy = dummySender(adapters, client.send)
@@ -163,6 +166,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const { mode, remember } = first.audit
   if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
+  alerts = serverAlerts(first, { store, snapshot: () => policy.snapshot(steady()), send: client.send, clock, log })
+  taken.defer(() => alerts?.stop())
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
   const recalled = prewarmer.recall(journal.read(0)).catch((error: unknown) => log.error({ code: error instanceof SpillwayError ? error.code : 'unknown' }, 'pre-warming could not read the journal'))
@@ -187,6 +192,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
       stopProbes()
       stopProbes = probesOf(next)
       prewarmer.update(next.prewarm, next.pools)
+      alerts?.reload(next)
       metrics.observeReload(true)
       log.info({ version: next.version }, 'the configuration was reloaded')
     },
