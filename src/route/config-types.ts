@@ -16,6 +16,7 @@ export interface GatewayConfig {
   readonly loops: LoopConfig
   readonly audit: AuditConfig
   readonly records: RecordConfig
+  readonly telemetry: TelemetryConfig
 }
 
 /** The log that outsiders can verify. */
@@ -24,6 +25,15 @@ export interface AuditConfig {
   readonly mode: 'off' | 'besteffort'
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
+}
+
+/** The store of calls that can be asked about. */
+export interface TelemetryConfig {
+  readonly mode: 'on' | 'off'
+  /** What started longer ago is deleted from it; the journal is another matter. */
+  readonly keepMs: number
+  /** MiB that the database may use. */
+  readonly memoryMb: number
 }
 
 export interface RecordConfig {

@@ -51,5 +51,6 @@ export const RETRIES: GatewayConfig['retries'] = { attempts: 3, baseMs: 100, max
 export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windowMs: 120_000, spendPerMinute: 83_333_333 }
 export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
-
+/** Two weeks more than a year, so that a month can be held against the same of a year ago. */
+export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512 }
 export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }

@@ -34,6 +34,7 @@ import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
+import { startTelemetry, TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
 
 export interface ServerOptions {
   readonly clock: Clock
@@ -88,6 +89,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Closed after the journal, whose last records it still takes.
   taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
+  // Started when calls are taken, closed before the journal that it reads.
+  let telemetry: TelemetryService = TELEMETRY_OFF
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -106,6 +109,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     models: () => models,
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
+    telemetry: () => telemetry.status(),
     configVersion: () => config.version,
     now: steady,
   })
@@ -126,7 +130,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
 
   const gateway = createGateway({
@@ -163,6 +167,11 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const { mode, remember } = first.audit
   if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
+  if (first.telemetry.mode === 'on') {
+    const running = startTelemetry({ dataDir: first.server.dataDir, config: first.telemetry, durable: () => journal.stats().bytes, clock, log })
+    taken.defer(() => running.stop())
+    telemetry = running
+  }
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
   const recalled = prewarmer.recall(journal.read(0)).catch((error: unknown) => log.error({ code: error instanceof SpillwayError ? error.code : 'unknown' }, 'pre-warming could not read the journal'))

@@ -63,6 +63,7 @@ export function testConfig(pools: readonly PoolConfig[], over: Overrides = {}): 
     prewarm: [],
     records: { hashSegments: false },
     audit: { mode: 'off', remember: null },
+    telemetry: { mode: 'off', keepMs: 86_400_000, memoryMb: 128 },
     loops: { action: 'off', repeats: 3, windowMs: 60_000, spendPerMinute: 0 },
   }
 }
