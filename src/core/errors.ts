@@ -89,6 +89,7 @@ const CODES = {
   AUDIT_JOURNAL_BEHIND: { exit: 2 },
   TELEMETRY_CLOSED: { exit: 1 },
   TELEMETRY_LOCKED: { exit: 2 },
+  TELEMETRY_OFF: { exit: 2 },
   TELEMETRY_QUERY_INVALID: { exit: 2 },
   TELEMETRY_QUERY_TOO_LARGE: { exit: 2 },
   TELEMETRY_SCHEMA_NEWER: { exit: 2 },

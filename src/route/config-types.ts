@@ -17,6 +17,7 @@ export interface GatewayConfig {
   readonly audit: AuditConfig
   readonly records: RecordConfig
   readonly alerts: AlertConfig
+  readonly telemetry: TelemetryConfig
 }
 
 /** The log that outsiders can verify. */
@@ -46,6 +47,15 @@ export interface AlertConfig {
 export type AlertChannel =
   | { readonly type: 'webhook' | 'slack'; readonly url: string; /** Signs what is sent; null = unsigned. */ readonly secret: string | null }
   | { readonly type: 'email'; readonly host: string; readonly port: number; /** `tls` from the first byte, `starttls` required after the greeting, `none` for a relay on this machine. */ readonly security: 'tls' | 'starttls' | 'none'; /** Null = no login. */ readonly user: string | null; readonly password: string | null; readonly from: string; readonly to: readonly string[] }
+
+/** The store of calls that can be asked about. */
+export interface TelemetryConfig {
+  readonly mode: 'on' | 'off'
+  /** What started longer ago is deleted from it; the journal is another matter. */
+  readonly keepMs: number
+  /** MiB that the database may use. */
+  readonly memoryMb: number
+}
 
 export interface RecordConfig {
   /** Whether a record has hashes of the parts of its prompt: some microseconds a call, more for long ones. */

@@ -56,4 +56,6 @@ export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, repl
 export const ALERTS: GatewayConfig['alerts'] = { everyMs: 30_000, remindMs: 14_400_000, clearMs: 300_000, anomalyPerMinute: 16_666_667, leakPerMinute: 694_444, to: [] }
 export const EMAIL = { security: 'tls', port: { tls: 465, starttls: 587, none: 25 } } as const
 
+/** Two weeks more than a year, so that a month can be held against the same of a year ago. */
+export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512 }
 export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }

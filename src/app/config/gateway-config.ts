@@ -43,6 +43,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
     records: { ...defaults.RECORDS, ...file.records },
     alerts: alertConfig(file.alerts, secrets, problems),
+    telemetry: telemetryOf(file.telemetry ?? {}),
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null
@@ -111,6 +112,11 @@ function loopsOf(file: NonNullable<ConfigFile['loops']>): GatewayConfig['loops']
     windowMs: ms(file.window, base.windowMs),
     spendPerMinute: file.spendAbove === undefined ? base.spendPerMinute : Number(spendPerMinute(file.spendAbove)),
   }
+}
+
+function telemetryOf(file: NonNullable<ConfigFile['telemetry']>): GatewayConfig['telemetry'] {
+  const base = defaults.TELEMETRY
+  return { mode: file.mode ?? base.mode, keepMs: ms(file.keep, base.keepMs), memoryMb: file.memory === undefined ? base.memoryMb : Math.floor(byteCount(file.memory) / 2 ** 20) }
 }
 
 function prewarmOf(rule: NonNullable<ConfigFile['prewarm']>[number], index: number, secrets: ReadonlyMap<string, string>, problems: Problems): PrewarmRule {

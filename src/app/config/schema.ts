@@ -196,6 +196,11 @@ const AUDIT = object('the log of calls that outsiders can verify', {
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
 })
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
+const TELEMETRY = object('the store of calls that can be asked about: {mode, keep, memory}', {
+  mode: optional(oneOf('on', 'off')),
+  keep: optional(duration('how long calls can be asked about')),
+  memory: optional(bytes('the memory that the database may use')),
+})
 
 const ADDRESS = '^[!-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$'
 const address = (what: string) => Type.String({ pattern: ADDRESS, description: `${what}, such as ops@example.com` })
@@ -241,6 +246,7 @@ export const CONFIG_FILE = Type.Object(
     audit: optional(AUDIT),
     records: optional(RECORDS),
     alerts: optional(ALERTS),
+    telemetry: optional(TELEMETRY),
   },
   { ...closed, title: 'Spillway configuration', description: 'spillway.yaml; see docs/configuration.md' },
 )

@@ -3,6 +3,7 @@ import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallRecord } from '../../core/call.ts'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
 import type { FileJournalStats } from '../../store/journal-file/open-journal.ts'
+import type { TelemetryStatus } from '../telemetry/start-telemetry.ts'
 import { counter, gauge, histogram, type Printable } from './series.ts'
 
 export interface MetricsDeps {
@@ -10,6 +11,8 @@ export interface MetricsDeps {
   readonly models: () => ReadonlySet<string>
   readonly snapshot: () => PolicySnapshot
   readonly journal: () => Pick<FileJournalStats, 'appended' | 'durable' | 'lost' | 'bytes' | 'waiting' | 'failure'>
+  /** Absent = there is none. */
+  readonly telemetry?: () => TelemetryStatus
   readonly configVersion: () => string
   readonly now: () => number
   /** Open alerts that somebody was told of. */
@@ -56,7 +59,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const retries = add(counter({ name: 'spillway_failed_attempts_total', help: 'Tries at an endpoint that did not answer the call', labels: ['pool'] }))
   const queue = add(histogram({ name: 'spillway_queue_seconds', help: 'Seconds that a call waited for capacity', labels: ['pool'], bounds: QUEUE }))
   const reloads = add(counter({ name: 'spillway_config_reloads_total', help: 'Reloads of the configuration', labels: ['result'] }))
-  for (const metric of [...poolGauges(deps), ...journalGauges(deps)]) add(metric)
+  for (const metric of [...poolGauges(deps), ...journalGauges(deps), ...telemetryGauges(deps)]) add(metric)
   add(gauge({ name: 'spillway_config_info', help: 'The configuration in force', labels: ['version'] }, () => [[1, [deps.configVersion()]]]))
   const { alerts } = deps
   if (alerts !== undefined) add(gauge({ name: 'spillway_alerts_open', help: 'Open alerts', labels: ['severity'] }, () => Object.entries(alerts()).map(([severity, count]) => [count, [severity]])))
@@ -115,5 +118,21 @@ function journalGauges({ journal }: MetricsDeps): Printable[] {
     gauge({ name: 'spillway_journal_bytes', help: 'Size of the journal', labels: [] }, () => [[journal().bytes, []]]),
     gauge({ name: 'spillway_journal_waiting_chars', help: 'Characters that wait for the disk', labels: [] }, () => [[journal().waiting, []]]),
     gauge({ name: 'spillway_journal_failing', help: '1 while the disk refuses', labels: [] }, () => [[Number(journal().failure !== null), []]]),
+  ]
+}
+
+function telemetryGauges({ telemetry }: MetricsDeps): Printable[] {
+  if (telemetry === undefined) return []
+  return [
+    total('spillway_telemetry_loaded_total', 'Calls and steps that were loaded into the telemetry store', () => telemetry().observations),
+    total('spillway_telemetry_scores_total', 'Scores that were loaded', () => telemetry().scores),
+    total('spillway_telemetry_malformed_total', 'Records of the journal that could not be read as telemetry', () => telemetry().malformed),
+    total('spillway_telemetry_grouped_total', 'Names that were beyond the limit and are counted as other', () => telemetry().grouped),
+    gauge({ name: 'spillway_telemetry_behind_bytes', help: 'Bytes of the journal that are durable and not loaded', labels: [] }, () => [[telemetry().behindBytes, []]]),
+    gauge({ name: 'spillway_telemetry_age_seconds', help: 'Time since everything durable was loaded', labels: [] }, () => {
+      const { ageMs } = telemetry()
+      return ageMs === null ? [] : [[ageMs / 1000, []]]
+    }),
+    gauge({ name: 'spillway_telemetry_failing', help: '1 while the telemetry store is not open or does not load', labels: [] }, () => [[Number(telemetry().failure !== null), []]]),
   ]
 }

@@ -134,6 +134,16 @@ describe('the process', () => {
     expect(kept).toContainEqual(expect.objectContaining({ kind: 'observation', schemaVersion: 1, observation: expect.objectContaining({ id: 'call:elsewhere', source: 'api', keyId: 'demo', startedAt, cost: expect.objectContaining({ nanoUsd: '1350000', status: 'complete' }) }) }))
   })
 
+  it('loads what it has recorded into telemetry, and says how far', async () => {
+    const metrics = async (): Promise<string> => (await fetch(`${base}/metrics`)).text()
+    let text = await metrics()
+    // Its own calls and the one that was reported; refused ones are calls too.
+    while (!text.includes(`spillway_telemetry_loaded_total ${records.length + 1}\n`)) text = await metrics()
+    expect(text).toMatch(/spillway_telemetry_behind_bytes 0\n/u)
+    expect(text).toMatch(/spillway_telemetry_failing 0\n/u)
+    expect(await (await fetch(`${base}/readyz`)).json()).toEqual({ status: 'ready', notes: [] })
+  })
+
   it('has every finished call in the journal once it has stopped', async () => {
     await server.stop()
     const kept: unknown[] = []

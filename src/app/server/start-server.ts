@@ -35,6 +35,7 @@ import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
 import { callIds } from './call-ids.ts'
+import { startTelemetry, TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
 
 export interface ServerOptions {
   readonly clock: Clock
@@ -89,6 +90,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Closed after the journal, whose last records it still takes.
   taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
+  // Started when calls are taken, closed before the journal that it reads.
+  let telemetry: TelemetryService = TELEMETRY_OFF
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -108,6 +111,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     models: () => models,
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
+    telemetry: () => telemetry.status(),
     configVersion: () => config.version,
     now: steady,
     alerts: () => alerts?.open() ?? { warning: 0, critical: 0 },
@@ -129,7 +133,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
 
   const gateway = createGateway({
@@ -166,6 +170,11 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const { mode, remember } = first.audit
   if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
+  if (first.telemetry.mode === 'on') {
+    const running = startTelemetry({ dataDir: first.server.dataDir, config: first.telemetry, durable: () => journal.stats().bytes, clock, log })
+    taken.defer(() => running.stop())
+    telemetry = running
+  }
   alerts = serverAlerts(first, { store, snapshot: () => policy.snapshot(steady()), send: client.send, clock, log })
   taken.defer(() => alerts?.stop())
   let stopProbes = probesOf(config)

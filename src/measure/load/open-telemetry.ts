@@ -20,6 +20,8 @@ export interface TelemetryOptions {
 export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   /** Loads some of what the journal holds before position `until`; `more` says whether to ask again. */
   readonly load: (until: number) => Promise<LoadAnswer>
+  /** Resolves with the reason when the thread has ended unasked: every further question is refused. */
+  readonly ended: Promise<string>
 }
 
 /**
@@ -32,6 +34,7 @@ export async function openTelemetry({ folder, journal, memoryMb = 512, threads =
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
+    worker.once('exit', () => reject(new SpillwayError('TELEMETRY_UNAVAILABLE', 'the telemetry thread ended while it started', 'Check the memory that the machine has left')))
   })
   if (first.type === 'refused') throw thrown(first.error)
   return telemetryIn(worker)
@@ -49,8 +52,11 @@ function telemetryIn(worker: Worker): Telemetry {
     if (message.type === 'answer') resolve(message.value)
     else reject(thrown(message.error))
   })
+  let tellEnded: (reason: string) => void
+  const whenEnded = new Promise<string>((resolve) => (tellEnded = resolve))
   const end = (reason: string): void => {
     ended = true
+    if (closing === null) tellEnded(reason)
     for (const { reject } of waiting.values()) reject(new SpillwayError('TELEMETRY_UNAVAILABLE', reason, 'Restart Spillway; the journal has everything that was not loaded'))
     waiting.clear()
   }
@@ -69,6 +75,7 @@ function telemetryIn(worker: Worker): Telemetry {
 
   return {
     load: (until) => ask('load', until),
+    ended: whenEnded,
     position: () => ask('position'),
     calls: (tenant, query) => ask('calls', tenant, query),
     observation: (tenant, id) => ask('observation', tenant, id),
