@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
 import { breakEvenCommand } from './break-even.ts'
+import { budgetsCommand } from './budgets.ts'
 import { callsCommand } from './calls.ts'
 import { catalogCommand } from './catalog.ts'
 import { demoCommand } from './demo.ts'
@@ -30,6 +31,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(serveCommand(io))
   program.addCommand(doctorCommand(io))
   program.addCommand(keysCommand(io))
+  program.addCommand(budgetsCommand(io))
   program.addCommand(secretsCommand(io))
   program.addCommand(callsCommand(io))
   program.addCommand(engineSimCommand(io))
