@@ -3,7 +3,6 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { CallRecord } from '../src/core/call.ts'
-import { crc32c } from '../src/store/journal-file/crc32c.ts'
 import { openJournal } from '../src/store/journal-file/open-journal.ts'
 import { journalReader } from '../src/store/journal-file/read-journal.ts'
 
@@ -110,13 +109,4 @@ print('records on disk, appended as above and flushed once', `${(median(rate) / 
   print('records read back', `${(records / (performance.now() - start)).toFixed(0)}k/s`)
 }
 
-{
-  const bytes = Buffer.alloc(8 * 1024 * 1024, 'spillway')
-  const times = Array.from({ length: 9 }, () => {
-    const start = performance.now()
-    crc32c(bytes)
-    return performance.now() - start
-  })
-  print('CRC-32C', `${(bytes.length / 1e3 / median(times)).toFixed(0)} MB/s`)
-}
 rmSync(folder, { recursive: true })

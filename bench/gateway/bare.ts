@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
-import { serveParent } from './child.ts'
+import { tellParent } from './child.ts'
 
 /** The least that a correct streaming proxy does with the same parts: `node:http` in, undici's `dispatch` out, backpressure, aborts. */
 
@@ -56,4 +56,4 @@ const server = createServer((req: IncomingMessage, res) => {
   })
 })
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => serveParent((server.address() as AddressInfo).port))
+server.listen(0, '127.0.0.1', () => tellParent((server.address() as AddressInfo).port))

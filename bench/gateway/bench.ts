@@ -1,81 +1,128 @@
-import { cpus } from 'node:os'
-import { startChild } from './child.ts'
-import type { Child } from './child.ts'
-import { runLoad } from './load.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { bare } from './bare-target.ts'
+import { startScript } from './child.ts'
+import { machine } from './machine.ts'
+import { PEERS } from './peers/all.ts'
+import { findPeer } from './peers/peer.ts'
+import { markdown } from './report.ts'
+import type { Measured, Report } from './report.ts'
+import { alone, CHUNK_MS, measure, STREAM_TOKENS, warmUp } from './round.ts'
+import type { Round } from './round.ts'
+import { spillway } from './spillway.ts'
+import type { Running, Target } from './target.ts'
+import { measureScaling } from './two-processes.ts'
+import type { Scaling } from './two-processes.ts'
 
-/**
- * What the gateway costs: CPU time a request and a chunk of a stream, of its whole process with all its threads, against
- * the least that a proxy of the same parts can do; interleaved, so that the machine's moods hit both. Twice: as fast as it
- * goes, and at the same offered load, since writing to a peer that sleeps costs the kernel more than to one that is busy.
- * Run: node bench/gateway/bench.ts [rounds]
- */
+const HELP = `What the gateway costs, beside the least that a proxy of the same parts can do and beside other gateways, in turns, so that
+the machine's moods hit all of them: CPU time of the whole process tree, latency, memory. Each answer is checked.
 
-const ROUNDS = Number(process.argv[2] ?? 5)
-/** Before the first round: V8's compiler works in threads of its own, whose time would count. */
-const WARM_UP = 60_000
-const REQUESTS = 15_000
-const RATE = 2500
-const PACED = 5000
-const STREAMS = 600
-const ALONE = 1500
+npm run bench:peers                  install the other gateways, into .bench-peers/
+npm run bench:gateway -- [options]   about a minute, and 45 s a round, with all of them
 
-interface Round {
-  /** CPU microseconds of one request, as fast as it goes and at the same rate; the kernel's part of the first. */
-  readonly request: number
-  readonly kernel: number
-  readonly paced: number
-  readonly chunk: number
-  readonly perSecond: number
-  readonly aloneMs: number
-  readonly rssMb: number
-}
+  --rounds N     default 5
+  --peers a,b    of ${PEERS.map(({ name }) => name).join(', ')}; "none"; default: all that are installed
+  --json         every round's figures on standard output in place of the tables
+  --write        put the tables into docs/benchmarks.md
+`
+const DOC = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
+const MARK = /(?<=<!-- bench:gateway -->\n)[^]*(?=<!-- end of bench:gateway -->)/u
+/** With fewer the range says little. */
+const ROUNDS_TO_WRITE = 5
 
-async function measure(child: Child): Promise<Round> {
-  const start = await child.usage()
-  const fast = await runLoad(child.port, { total: REQUESTS, concurrency: 50, stream: false, rate: null })
-  const afterFast = await child.usage()
-  const paced = await runLoad(child.port, { total: PACED, concurrency: 500, stream: false, rate: RATE })
-  const afterPaced = await child.usage()
-  const streamed = await runLoad(child.port, { total: STREAMS, concurrency: 100, stream: true, rate: null })
-  const afterStreams = await child.usage()
-  const alone = await runLoad(child.port, { total: ALONE, concurrency: 1, stream: false, rate: null })
-  const failed = [fast, paced, streamed, alone].map((result) => result.failed)
-  if (failed.some((count) => count > 0)) throw new Error(`calls failed: ${failed.join(', ')}`)
-  return {
-    request: (afterFast.cpuMicros - start.cpuMicros) / REQUESTS,
-    kernel: (afterFast.systemMicros - start.systemMicros) / REQUESTS,
-    paced: (afterPaced.cpuMicros - afterFast.cpuMicros) / PACED,
-    chunk: (afterStreams.cpuMicros - afterPaced.cpuMicros) / streamed.chunks,
-    perSecond: fast.done / fast.seconds,
-    aloneMs: alone.p50,
-    rssMb: afterStreams.rssBytes / 2 ** 20,
+const options = read()
+const rounds = Number(options.rounds)
+if (options.help) process.stdout.write(HELP)
+else if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds takes a whole number from 1 on')
+else if (options.write && rounds < ROUNDS_TO_WRITE) refuse(`--write takes at least ${ROUNDS_TO_WRITE} rounds`)
+else if (process.platform !== 'linux') refuse('CPU time is read from /proc, which only Linux has')
+else {
+  try {
+    await main(rounds)
+  } catch (error) {
+    say((error as Error).message)
+    process.exit(1)
   }
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+function read() {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({ options: { rounds: { type: 'string', default: '5' }, peers: { type: 'string' }, json: flag, write: flag, help: flag } }).values
+  } catch (error) {
+    return refuse((error as Error).message)
+  }
 }
 
-const upstream = await startChild('upstream.ts', '32', '5')
-const url = `http://127.0.0.1:${upstream.port}`
-const children = { bare: await startChild('bare.ts', url), spillway: await startChild('ours.ts', url) }
-const rounds: Record<keyof typeof children, Round[]> = { bare: [], spillway: [] }
-const both = ['bare', 'spillway'] as const
-for (const name of both) {
-  await runLoad(children[name].port, { total: WARM_UP, concurrency: 50, stream: false, rate: null })
-  await runLoad(children[name].port, { total: 3 * STREAMS, concurrency: 100, stream: true, rate: null })
-}
-for (let round = 0; round < ROUNDS; round++) {
-  for (const name of both) rounds[name].push(await measure(children[name]))
+async function main(rounds: number): Promise<void> {
+  const { targets, leftOut } = chosen(options.peers ?? null)
+  for (const { name, why } of leftOut) say(`${name} is left out: ${why}`)
+  const before = { machine: machine(), date: new Date().toISOString() }
+  const report: Report = { ...before, ...(await compare([bare, spillway, ...targets], rounds)), leftOut }
+  const text = markdown(report)
+  if (options.write) writeFileSync(DOC, readFileSync(DOC, 'utf8').replace(MARK, () => `${text}\n`))
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${text}\n`)
 }
 
-const columns = { request: 'us/request', kernel: 'of it kernel', paced: `us at ${RATE}/s`, chunk: 'us/chunk', perSecond: 'req/s', aloneMs: 'p50 alone ms', rssMb: 'RSS MB' } as const
-type Column = keyof typeof columns
-const names = Object.keys(columns) as Column[]
-const row = (cells: readonly string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(10) : cell.padStart(14))).join('')
-console.log(`${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; medians of ${ROUNDS} interleaved rounds\n`)
-console.log(row(['proxy', ...Object.values(columns)]))
-for (const [name, list] of Object.entries(rounds)) console.log(row([name, ...names.map((column) => median(list.map((round) => round[column])).toFixed(column === 'aloneMs' ? 3 : 1))]))
-console.log(row(['ratio', ...names.map((column) => median(rounds.spillway.map((round, i) => round[column] / rounds.bare[i]![column])).toFixed(2))]))
-await Promise.all([children.bare.stop(), children.spillway.stop()])
-await upstream.stop()
+/** Named peers must be there; by default those that are not are only reported. */
+function chosen(names: string | null): { readonly targets: readonly Target[]; readonly leftOut: Report['leftOut'] } {
+  const wanted = names === null || names === 'none' ? null : names.split(',')
+  const unknown = wanted?.find((name) => !PEERS.some((peer) => peer.name === name))
+  if (unknown !== undefined) refuse(`no peer is called ${unknown}`)
+  const targets: Target[] = []
+  const leftOut: { readonly name: string; readonly why: string }[] = []
+  for (const peer of names === 'none' ? [] : PEERS.filter(({ name }) => wanted?.includes(name) ?? true)) {
+    const found = findPeer(peer)
+    if ('target' in found) targets.push(found.target)
+    else if (wanted === null) leftOut.push({ name: peer.name, why: found.missing })
+    else refuse(`${peer.name}: ${found.missing}`)
+  }
+  return { targets, leftOut }
+}
+
+async function compare(targets: readonly Target[], rounds: number): Promise<Pick<Report, 'gateways' | 'scaling'>> {
+  const upstream = await startScript('upstream.ts', String(STREAM_TOKENS), String(CHUNK_MS))
+  const url = `http://127.0.0.1:${upstream.port}`
+  const start = async (target: Target): Promise<Running> => {
+    say(`${target.name}: starting and warming up`)
+    const running = await of(target, target.start(url))
+    await of(target, warmUp(running))
+    return running
+  }
+  const gateways: (Measured & { readonly target: Target; readonly running: Running; readonly rounds: Round[] })[] = []
+  for (const target of targets) gateways.push({ name: target.name, about: target.about, target, running: await start(target), rounds: [] })
+  const second = await start({ ...spillway, name: 'a second Spillway' })
+  const scaling: Scaling[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const directMs = await alone({ port: upstream.port, model: '', headers: {} })
+    // Back and forth: what drifts within a round favors nobody.
+    for (const gateway of round % 2 === 1 ? gateways : gateways.toReversed()) {
+      const figures = await of(gateway.target, measure(gateway.running, directMs))
+      gateway.rounds.push(figures)
+      say(`round ${round} of ${rounds}: ${gateway.name} ${figures.request.toFixed(0)} us/request, ${figures.chunk.toFixed(1)} us/event`)
+    }
+    scaling.push(await measureScaling(gateways.find(({ target }) => target === spillway)!.running, second))
+  }
+  await Promise.all([...gateways.map(({ running }) => running), second].map(({ stop }) => stop()))
+  await upstream.stop()
+  return { gateways: gateways.map(({ name, about, rounds }) => ({ name, about, rounds })), scaling }
+}
+
+/** Nobody is measured while it answers wrongly. */
+async function of<T>({ name }: Target, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}\nNothing is reported where one gateway fails.`, { cause: error })
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+function refuse(text: string): never {
+  say(`${text}; --help says more`)
+  process.exit(2)
+}

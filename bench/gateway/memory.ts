@@ -1,19 +1,19 @@
-import { startChild } from './child.ts'
-import { runLoad } from './load.ts'
+import { startScript } from './child.ts'
+import { runLoad, times } from './load.ts'
+import { whole } from './round.ts'
+import { spillway } from './spillway.ts'
 
 /** Whether memory grows: RSS of the gateway's process over a million requests, and its slope. Run: node bench/gateway/memory.ts [requests] */
 
 const REQUESTS = Number(process.argv[2] ?? 1_000_000)
 const STEPS = 10
 
-const upstream = await startChild('upstream.ts', '32', '5')
-const child = await startChild('ours.ts', `http://127.0.0.1:${upstream.port}`)
+const upstream = await startScript('upstream.ts', '32', '5')
+const gateway = await spillway.start(`http://127.0.0.1:${upstream.port}`)
 const points: { readonly requests: number; readonly mb: number }[] = []
 for (let step = 1; step <= STEPS; step++) {
-  const { failed } = await runLoad(child.port, { total: REQUESTS / STEPS, concurrency: 50, stream: false, rate: null })
-  if (failed > 0) throw new Error(`${failed} calls failed`)
-  const { rssBytes } = await child.usage()
-  points.push({ requests: (step * REQUESTS) / STEPS, mb: rssBytes / 2 ** 20 })
+  await runLoad(gateway.door, { ...whole, more: times(REQUESTS / STEPS) })
+  points.push({ requests: (step * REQUESTS) / STEPS, mb: gateway.usage().rssBytes / 2 ** 20 })
   console.log(`${points.at(-1)!.requests} requests: RSS ${points.at(-1)!.mb.toFixed(0)} MB`)
 }
 
@@ -23,5 +23,5 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const [x, y] = [mean(half.map((point) => point.requests)), mean(half.map((point) => point.mb))]
 const slope = half.reduce((sum, point) => sum + (point.requests - x) * (point.mb - y), 0) / half.reduce((sum, point) => sum + (point.requests - x) ** 2, 0)
 console.log(`slope over the second half: ${(slope * 1e6).toFixed(1)} MB a million requests`)
-await child.stop()
+await gateway.stop()
 await upstream.stop()

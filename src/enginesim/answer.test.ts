@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts'
 import { jsonAnswer, wordAnswer } from './answer.ts'
 import { encode } from './tokens.ts'
 
-const joined = (answer: Answer): string => Array.from({ length: answer.count }, (_, index) => answer.fragment(index)).join('')
+const joined = (answer: Answer): string => Array.from({ length: answer.count }, (_, index) => answer.fragment(index, index + 1)).join('')
 
 describe('an answer in words', () => {
   it('is as long as natural or as allowed, and says which', () => {

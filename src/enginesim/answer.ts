@@ -12,8 +12,8 @@ export interface Answer {
   readonly stopReason: string | null
   /** The function that is called with the text as its arguments; null = the text is the answer. */
   readonly tool: string | null
-  /** Text of one token; empty where a stop string has cut it. */
-  readonly fragment: (index: number) => string
+  /** Text of the tokens from one place up to another; empty where a stop string has cut it. */
+  readonly fragment: (from: number, to: number) => string
   /** The token itself, for the prefix cache. */
   readonly token: (index: number) => number
   /** The whole text. */
@@ -29,11 +29,12 @@ export interface AnswerLength {
 /** Pseudo-words, as many as wanted, ended by the first of the stop strings that comes up. */
 export function wordAnswer(seed: number, { natural, most }: AnswerLength, stop: readonly string[]): Answer {
   const count = Math.min(natural, most)
-  const text = (): string => {
-    let all = ''
-    for (let index = 0; index < count; index++) all += WORDS[wordAt(seed, index)]!
-    return all
+  const fragment = (from: number, to: number): string => {
+    let part = ''
+    for (let index = from; index < to; index++) part += WORDS[wordAt(seed, index)]!
+    return part
   }
+  const text = (): string => fragment(0, count)
   const cut = stop.length === 0 ? null : firstStop(text(), stop)
   if (cut !== null) return { ...textAnswer(cut.text, Math.ceil(cut.end / BYTES_PER_TOKEN), null), finish: 'stop', stopReason: cut.by }
   return {
@@ -41,7 +42,7 @@ export function wordAnswer(seed: number, { natural, most }: AnswerLength, stop: 
     finish: natural > most ? 'length' : 'stop',
     stopReason: null,
     tool: null,
-    fragment: (index) => WORDS[wordAt(seed, index)]!,
+    fragment,
     token: (index) => wordToken(wordAt(seed, index)),
     text,
   }
@@ -62,7 +63,7 @@ function textAnswer(text: string, count: number, tool: string | null): Answer {
     finish: tool === null ? 'stop' : 'tool_calls',
     stopReason: null,
     tool,
-    fragment: (index) => text.slice(index * BYTES_PER_TOKEN, (index + 1) * BYTES_PER_TOKEN),
+    fragment: (from, to) => text.slice(from * BYTES_PER_TOKEN, to * BYTES_PER_TOKEN),
     token: (index) => tokens[index] ?? 0,
     text: () => text,
   }

@@ -52,6 +52,15 @@ describe('chat completions with the openai client', () => {
     expect(chunks).toHaveLength(8)
   })
 
+  it('stream the first token at once and the rest in groups, where told to', async () => {
+    const { openai } = await start({ streamInterval: 4 })
+    const whole = await openai.chat.completions.create({ model: 'sim-8b', messages: HELLO, max_tokens: 10 })
+    const parts: string[] = []
+    for await (const { choices } of await openai.chat.completions.create({ model: 'sim-8b', messages: HELLO, max_tokens: 10, stream: true })) if (choices[0]!.delta.content) parts.push(choices[0]!.delta.content)
+    expect(parts.map((part) => part.length / 4)).toEqual([1, 4, 4, 1])
+    expect(parts.join('')).toBe(whole.choices[0]!.message.content)
+  })
+
   it('say no usage in a stream that did not ask for it', async () => {
     const { openai } = await start()
     const usages: unknown[] = []

@@ -31,6 +31,8 @@ export interface EngineSimOptions {
   readonly maxModelLen?: number
   /** Mean tokens of an answer that nothing limits. */
   readonly meanOutputTokens?: number
+  /** Tokens in an event of a stream, but for the first, as vLLM's `stream_interval`. Default 1. */
+  readonly streamInterval?: number
   /** GPUs of a replica, for its account. */
   readonly gpus?: number
   /** Replicas that come on demand and go when idle; absent = one that is always there. */
@@ -89,6 +91,7 @@ export function createEngineSim(options: EngineSimOptions): EngineSim {
       models: options.models,
       limits,
       rules: { seed, maxModelLen: Math.min(options.maxModelLen ?? held, held), meanOutputTokens: options.meanOutputTokens ?? 128 },
+      streamInterval: options.streamInterval ?? 1,
       faults: options.faults ?? [],
       allowFaultHeaders: options.allowFaultHeaders ?? false,
       faultRandom: seededRandom(seed + 1),

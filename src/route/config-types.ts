@@ -14,7 +14,16 @@ export interface GatewayConfig {
   readonly retries: RetryConfig
   readonly prewarm: readonly PrewarmRule[]
   readonly loops: LoopConfig
+  readonly audit: AuditConfig
   readonly records: RecordConfig
+}
+
+/** The log that outsiders can verify. */
+export interface AuditConfig {
+  /** `besteffort`: each call's leaf follows its record within a second or two; calls never wait for it. */
+  readonly mode: 'off' | 'besteffort'
+  /** Where each checkpoint is kept as well; null = nowhere. */
+  readonly remember: string | null
 }
 
 export interface RecordConfig {

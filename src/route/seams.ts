@@ -49,6 +49,8 @@ export interface Identity {
   readonly tenant: string
   /** Null = all. */
   readonly models: readonly string[] | null
+  /** It may report calls that went elsewhere. */
+  readonly mayIngest: boolean
 }
 
 export interface Admitted extends Identity {

@@ -143,7 +143,7 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
         expect(await store.budgets.spend(0)).toEqual([spend('b', 0, '9007199254740994')])
       })
 
-      it('of two writers at once is not lost (section 6 no. 3: last write wins)', async () => {
+      it('of two writers at once is not lost (peer defect 3: last write wins)', async () => {
         await store.budgets.put(budget('b'))
         await Promise.all(Array.from({ length: 50 }, () => store.budgets.addSpend([spend('b', 100, '1')])))
         expect(await store.budgets.spend(0)).toEqual([spend('b', 100, '50')])

@@ -48,7 +48,8 @@ export interface KeyRow {
 }
 
 export interface KeyRules {
-  readonly scopes: readonly ('call' | 'read' | 'admin')[]
+  /** `call` makes calls and reports them, `ingest` reports alone. */
+  readonly scopes: readonly ('call' | 'read' | 'ingest' | 'admin')[]
   /** Null = all. */
   readonly models: readonly string[] | null
   readonly residency: string | null

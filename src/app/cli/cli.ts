@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
+import { auditCommand } from './audit.ts'
 import { breakEvenCommand } from './break-even.ts'
 import { budgetsCommand } from './budgets.ts'
 import { callsCommand } from './calls.ts'
@@ -12,12 +13,13 @@ import type { Io } from './io.ts'
 import { keysCommand } from './keys.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
+import { startCommand } from './start.ts'
 import { planCommand } from './plan.ts'
 import { profileCommand } from './profile.ts'
 
 /**
  * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
- * (`catalog check`).
+ * (`catalog check`, `audit verify`).
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const program = new Command('spillway')
@@ -34,8 +36,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(budgetsCommand(io))
   program.addCommand(secretsCommand(io))
   program.addCommand(callsCommand(io))
+  program.addCommand(auditCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
+  program.addCommand(startCommand(io))
   quiet(program, io)
   try {
     await program.parseAsync([...argv], { from: 'user' })

@@ -4,7 +4,7 @@ import { run } from './testing.ts'
 
 describe('spillway demo', () => {
   it('prints the plan of the command that it names, and how to plan one\'s own', async () => {
-    const demo = await run(['demo'])
+    const demo = await run(['demo', '--plan'])
     const plan = await run(['plan', ...DEMO_ARGUMENTS])
     expect([demo.exit, demo.stderr]).toEqual([0, ''])
     expect(demo.stdout.startsWith(plan.stdout)).toBe(true)

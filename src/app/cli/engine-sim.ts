@@ -63,6 +63,7 @@ interface Options {
   readonly maxNumBatchedTokens: number
   readonly maxModelLen?: number
   readonly kvTokens?: number
+  readonly streamInterval: number
   readonly prefixCaching: boolean
   readonly outputTokens: number
   readonly mode: 'dedicated' | 'serverless'
@@ -98,6 +99,7 @@ export function engineSimCommand(io: Io, stopped: () => Promise<unknown> = signa
     .option('--max-num-batched-tokens <n>', 'tokens of a step', count, DEFAULT_LIMITS.maxNumBatchedTokens)
     .option('--max-model-len <n>', 'longest prompt and answer together', count)
     .option('--kv-tokens <n>', 'tokens of KV cache (default: what the memory holds)', count)
+    .option('--stream-interval <n>', 'tokens in an event of a stream, but for the first', count, 1)
     .option('--no-prefix-caching', 'read every prompt anew')
     .option('--output-tokens <n>', 'mean length of an answer that nothing limits', positive, 128)
     .addOption(new Option('--mode <mode>', 'a server that is always there, or replicas that start on demand').choices(['dedicated', 'serverless']).default('dedicated'))
@@ -153,6 +155,7 @@ function simulated(options: Options): [EngineSimOptions, string] {
       seed: options.seed,
       limits: { ...base.limits, maxNumSeqs: options.maxNumSeqs, maxNumBatchedTokens: options.maxNumBatchedTokens, prefixCaching: options.prefixCaching, ...(options.kvTokens === undefined ? {} : { kvTokens: options.kvTokens }) },
       ...(options.maxModelLen === undefined ? {} : { maxModelLen: options.maxModelLen }),
+      streamInterval: options.streamInterval,
       meanOutputTokens: options.outputTokens,
       ...(options.mode === 'dedicated' ? {} : { serverless: fleetRules(options, { p50, p90, p99 }) }),
       faults: options.fault,

@@ -22,7 +22,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
         }
       }
     : null,
-  columns: process.stdout.columns ?? 100,
+  get columns() {
+    return process.stdout.columns ?? 100
+  },
   color: process.stdout.isTTY === true && !process.env['NO_COLOR'],
   progress: process.stderr.isTTY === true,
   live: process.stdout.isTTY === true,

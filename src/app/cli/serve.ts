@@ -18,6 +18,9 @@ export function serveCommand(io: Io): Command {
     .option('-c, --config <file>', 'configuration', 'spillway.yaml')
     .addHelpText('after', '\nExamples:\n  $ spillway serve -c spillway.yaml\n  $ SPILLWAY_PORT=9000 SPILLWAY_DATA=/var/lib/spillway spillway serve\n')
     .action(async ({ config: file }: Options) => {
+      // Listened for from the beginning: a signal while it starts must not kill it with the journal open.
+      const stopSignal = untilSignal()
+      process.on('SIGHUP', () => {})
       const options = { env: io.env, readStored: storedSecrets(io.env) }
       let config = await loadConfig(file, options)
       const log = createLogger({ secrets: () => configSecrets(config) })
@@ -34,7 +37,7 @@ export function serveCommand(io: Io): Command {
         },
         { ...options, current: config },
       )
-      await untilSignal()
+      await stopSignal
       watch.stop()
       await server.stop()
     })

@@ -1,5 +1,7 @@
 import { Cron } from 'croner'
+import { checkPolicyConfig } from '../../core/policy/check-config.ts'
 import type { GatewayConfig, PoolConfig, PrewarmRule } from '../../route/config-types.ts'
+import { poolSpecs } from '../../route/gateway/pool-specs.ts'
 import { nearestName } from './nearest-name.ts'
 import type { Problems } from './problems.ts'
 import type { ConfigFile } from './schema.ts'
@@ -14,6 +16,13 @@ export function crossCheck(file: ConfigFile, config: GatewayConfig, problems: Pr
   checkRouting(config, problems)
   checkPools(file, config, problems)
   for (const [index, rule] of config.prewarm.entries()) checkPrewarm(rule, index, file, config, problems)
+  // The policy itself has the last word: what it would throw at is refused here, so that no reload can.
+  if (problems.list().length > 0) return
+  try {
+    checkPolicyConfig({ ...config.policy, pools: poolSpecs(config.pools) })
+  } catch (error) {
+    problems.addError(['routing'], error)
+  }
 }
 
 function uniqueIds(entries: readonly { readonly id: string }[], path: readonly string[], problems: Problems): void {

@@ -51,3 +51,5 @@ export const RETRIES: GatewayConfig['retries'] = { attempts: 3, baseMs: 100, max
 export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windowMs: 120_000, spendPerMinute: 83_333_333 }
 export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
+
+export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { GatewayConfig, PrewarmRule } from '../../route/config-types.ts'
 import { crossCheck } from './cross-check.ts'
 import * as defaults from './defaults.ts'
@@ -38,6 +39,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     retries: retriesOf(file.retries ?? {}),
     prewarm: (file.prewarm ?? []).map((rule, index) => prewarmOf(rule, index, secrets, problems)),
     loops: loopsOf(file.loops ?? {}),
+    audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
     records: { ...defaults.RECORDS, ...file.records },
   }
   crossCheck(file, config, problems)

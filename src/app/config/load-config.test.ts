@@ -27,6 +27,7 @@ describe('a minimal file', () => {
       timeouts: defaults.TIMEOUTS,
       retries: defaults.RETRIES,
       loops: defaults.LOOPS,
+      audit: defaults.AUDIT,
       prewarm: [],
     })
     expect(config?.pools).toEqual([
@@ -51,6 +52,12 @@ describe('a minimal file', () => {
         connections: 256,
       },
     ])
+  })
+
+  it('has a socket for every call that a pool holds', async () => {
+    const { config } = await check(minimal('    capacity: 700\n'))
+    expect(config!.pools[0]).toMatchObject({ capacity: 700, connections: 700 })
+    expect((await check(minimal('    capacity: 700\n    connections: 300\n'))).config!.pools[0]!.connections).toBe(300)
   })
 
   it('the example in examples/ is right', async () => {
@@ -192,10 +199,12 @@ describe('problems', () => {
     ['a preset without its parameter', minimal('    preset: azure-openai\n'), '2:5 CONFIG_INVALID pools[0].parameters of the preset azure-openai lack resource. Give parameters: {resource: ...}'],
     ['a parameter that the preset has not', minimal('    preset: azure-openai\n    parameters: { resource: a, resurce: b }\n'), '7:32 CONFIG_INVALID pools[0].parameters.resurce is no parameter of the preset azure-openai. Did you mean resource?'],
     ['scrapes that would always be stale', minimal('    metrics: { every: 10s }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is longer than routing.staleAfter'],
-    ['scrapes that load the engine (reference defect 14: 50 ms polling)', minimal('    metrics: { every: 50ms }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is shorter than 100ms'],
+    ['scrapes that load the engine (peer defect 14: 50 ms polling)', minimal('    metrics: { every: 50ms }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is shorter than 100ms'],
     ['saturation without hysteresis', minimal('', 'routing: { saturation: { release: 1 } }\n'), '6:35 CONFIG_INVALID routing.saturation.release is 1, not below enter (1)'],
     ['weights that weigh nothing', minimal('', 'routing: { weights: { prefix: 0, queue: 0, kv: 0 } }\n'), '6:12 CONFIG_INVALID routing.weights are all zero'],
     ['a breaker that opens longer than it may', minimal('', 'routing: { breaker: { open: 5m } }\n'), '6:29 CONFIG_INVALID routing.breaker.open is longer than maxOpen'],
+    ['a number that the policy would throw at', minimal('', 'routing: { breaker: { window: 0s } }\n'), '6:1 POLICY_INVALID routing is refused: windowMs is 0. Give a number above 0'],
+    ['a URL too long to name an endpoint', minimal().replace('10.0.0.5:8000', `10.0.0.5:8000/${'x'.repeat(128)}`), '4:17 CONFIG_INVALID pools[0].endpoints[0] has a URL too long to be its id. Give it one'],
     ['prewarming of an unknown pool', minimal('', 'prewarm: [{ pool: flor, cron: "0 9 * * *" }]\n'), '6:19 CONFIG_INVALID prewarm[0].pool names the unknown pool "flor". Did you mean floor?'],
     ['prewarming of what is always warm', minimal('', 'prewarm: [{ pool: floor, cron: learned }]\n'), '6:19 CONFIG_INVALID prewarm[0].pool "floor" is dedicated: there is nothing to warm'],
   ])('%s', async (_, text, start) => {

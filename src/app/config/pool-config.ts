@@ -27,6 +27,7 @@ export function poolConfig(pool: PoolFile, index: number, { catalog, secrets }: 
   if (pool.kind !== undefined && pool.kind !== kind) problems.add([...path, 'kind'], `is ${pool.kind} but its price is by the rule ${kind}`, `Leave kind out, or give an offer that is billed as ${pool.kind}`)
   const protocol = pool.protocol ?? preset?.protocol ?? 'openai'
   const paths = { ...preset?.paths, ...pool.paths }
+  const capacity = pool.capacity ?? defaults.CAPACITY[kind]
   return {
     id: pool.id,
     kind,
@@ -39,14 +40,15 @@ export function poolConfig(pool: PoolFile, index: number, { catalog, secrets }: 
     auth: pool.auth === undefined ? { type: 'none' } : upstreamAuth(pool.auth, secrets),
     card: price.card,
     priceVersion: price.version,
-    capacity: pool.capacity ?? defaults.CAPACITY[kind],
+    capacity,
     maxInFlight: pool.maxInFlight ?? null,
     alwaysWarm: pool.alwaysWarm ?? kind !== 'serverless',
     coldStartSeconds: pool.coldStart === undefined ? coldStart(price.card) : milliseconds(pool.coldStart) / 1000,
     gpusPerReplica: pool.gpus ?? 1,
     metrics: probe(pool.metrics, ownEngine(kind, protocol) ? defaults.METRICS : null, defaults.METRICS),
     health: probe(pool.health, ownEngine(kind, protocol) || protocol === 'runpod' ? defaults.HEALTH : null, defaults.HEALTH),
-    connections: pool.connections ?? defaults.CONNECTIONS,
+    // Calls beyond the sockets would wait where no policy sees them.
+    connections: pool.connections ?? Math.max(defaults.CONNECTIONS, capacity),
     ...(pool.allowLinkLocal === true ? { allowLinkLocal: true } : {}),
   }
 }
@@ -67,6 +69,9 @@ export function upstreamAuth(auth: AuthFile, secrets: ReadonlyMap<string, string
   }
 }
 
+/** Ids stand in response headers and in every record. */
+const MAX_NAME = 128
+
 function endpointConfigs(pool: PoolFile, presetUrl: string | undefined, path: Path, problems: Problems): EndpointConfig[] {
   const given = pool.endpoints ?? (presetUrl === undefined ? [] : [presetUrl])
   if (given.length === 0) problems.add([...path, 'endpoints'], 'is missing', 'Give a list of base URLs, such as [http://10.0.0.5:8000], or a preset')
@@ -77,6 +82,7 @@ function endpointConfigs(pool: PoolFile, presetUrl: string | undefined, path: Pa
     const url = upstreamUrl(text, typeof raw === 'string' ? at : [...at, 'url'], problems, pool.allowLinkLocal === true)
     const name = id ?? (url === '' ? `#${index}` : url.replace(/^https?:\/\//u, ''))
     const first = ids.get(name)
+    if (name.length > MAX_NAME) problems.add(at, 'has a URL too long to be its id', 'Give it one, as {id: name, url: ...}')
     if (first !== undefined) problems.add(id === undefined ? at : [...at, 'id'], `has the same id as endpoints[${first}]`, 'Give each an id of its own')
     ids.set(name, index)
     return { id: name, url, canaryShare: canary === undefined || canary === null ? null : fraction(canary) }

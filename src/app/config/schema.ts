@@ -191,6 +191,10 @@ const LOOPS = object('the guard against agents that loop', {
   spendAbove: optional(rate('the spend of the session')),
 })
 
+const AUDIT = object('the log of calls that outsiders can verify', {
+  mode: optional(oneOf('off', 'besteffort')),
+  remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
+})
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
 
 export const CONFIG_FILE = Type.Object(
@@ -204,6 +208,7 @@ export const CONFIG_FILE = Type.Object(
     retries: optional(RETRIES),
     prewarm: optional(Type.Array(PREWARM, { maxItems: 1000, description: 'a list of rules: {pool, cron, ...}' })),
     loops: optional(LOOPS),
+    audit: optional(AUDIT),
     records: optional(RECORDS),
   },
   { ...closed, title: 'Spillway configuration', description: 'spillway.yaml; see docs/configuration.md' },

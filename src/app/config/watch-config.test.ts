@@ -95,6 +95,26 @@ describe('watchConfig', () => {
     expect(changes).toHaveLength(1)
   })
 
+  it('one that cannot be put in force leaves the old one, says so, and counts once it can', async () => {
+    const file = written()
+    const before = await loadConfig(file, { env: {} })
+    const [taken, errors]: [GatewayConfig[], string[]] = [[], []]
+    let refuses = true
+    const take = (config: GatewayConfig): void => {
+      if (refuses) throw new Error('defect')
+      taken.push(config)
+    }
+    const watch = watchConfig(file, take, (problems) => errors.push(...problems.map(({ code }) => code)), { env: {}, current: before, debounceMs: 60_000, pollMs: 60_000 })
+    onTestFinished(() => watch.stop())
+    writeFileSync(file, minimal('    capacity: 7\n'))
+    await watch.reload()
+    await watch.reload()
+    expect([taken, errors]).toEqual([[], ['CONFIG_INVALID']])
+    refuses = false
+    await watch.reload()
+    expect(taken.map(({ pools }) => pools[0]!.capacity)).toEqual([7])
+  })
+
   it('the same meaning again is no change: touched, or back before it was read', async () => {
     const { file, watch, changes } = await watched(written())
     writeFileSync(file, readFileSync(file))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { unwatchFile, watch, watchFile, type FSWatcher } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import type { SpillwayError } from '../../core/errors.ts'
+import { SpillwayError } from '../../core/errors.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import { checkConfig, type LoadOptions } from './load-config.ts'
 
@@ -23,7 +23,7 @@ export interface ConfigWatch {
 /**
  * Calls `onChange` with a new configuration whenever the file's meaning has changed (by hash of the result, secrets included,
  * so that a rotated secret counts), and on SIGHUP. An invalid file calls `onError` with every problem and leaves the old
- * configuration in force. The folder is watched, since editors and Kubernetes replace the file by another one.
+ * configuration in force, and so does one that `onChange` throws at. The folder is watched, since editors and Kubernetes replace the file by another one.
  */
 export function watchConfig(file: string, onChange: (config: GatewayConfig) => void, onError: (problems: readonly SpillwayError[]) => void, options: WatchOptions): ConfigWatch {
   let inForce = digest(options.current)
@@ -35,17 +35,24 @@ export function watchConfig(file: string, onChange: (config: GatewayConfig) => v
   const check = async (): Promise<void> => {
     const { config, problems } = await checkConfig(file, options)
     if (stopped) return
-    if (config === null) {
-      const complaint = problems.map((problem) => problem.toLine()).join('\n')
-      if (complaint !== lastComplaint) onError(problems)
-      lastComplaint = complaint
+    if (config === null) return complain(problems)
+    const next = digest(config)
+    if (next === inForce) {
+      lastComplaint = ''
       return
     }
+    try {
+      onChange(config)
+    } catch (error) {
+      return complain([refused(error)])
+    }
     lastComplaint = ''
-    const next = digest(config)
-    if (next === inForce) return
     inForce = next
-    onChange(config)
+  }
+  const complain = (problems: readonly SpillwayError[]): void => {
+    const complaint = problems.map((problem) => problem.toLine()).join('\n')
+    if (complaint !== lastComplaint) onError(problems)
+    lastComplaint = complaint
   }
   // One after the other: two reads at once could finish in the wrong order.
   const reload = (): Promise<void> => (running = running.then(check, check))
@@ -71,6 +78,11 @@ export function watchConfig(file: string, onChange: (config: GatewayConfig) => v
       process.off('SIGHUP', onSignal)
     },
   }
+}
+
+/** What passed every check and could not be put in force all the same. */
+function refused(error: unknown): SpillwayError {
+  return error instanceof SpillwayError ? error : new SpillwayError('CONFIG_INVALID', 'the new configuration could not be put in force', 'This is a defect of Spillway; the old one is in force, please report it', {}, { cause: error })
 }
 
 /** Null where the system cannot watch (no more inotify watches, a strange file system): polling remains. */

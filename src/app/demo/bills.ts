@@ -13,6 +13,14 @@ export interface DemoBills {
   readonly serverless: number
 }
 
+/** USD an hour of one replica, rented and by the second. */
+export function demoRates(): DemoBills {
+  const catalog = shippedCatalog()
+  const { perGpuHour } = findOffer(catalog, DEMO_OFFERS.dedicated).card as DedicatedCard
+  const { perGpuSecond } = findOffer(catalog, DEMO_OFFERS.serverless).card as ServerlessCard
+  return { dedicated: toUsd(perGpuHour), serverless: toUsd(perGpuSecond) * 3600 }
+}
+
 /** What the fleet has cost so far, by the meter that the planner uses too; 0 before any time has passed. */
 export function demoBills(fleet: DemoFleet): DemoBills {
   const catalog = shippedCatalog()

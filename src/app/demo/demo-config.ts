@@ -9,6 +9,8 @@ export const DEMO_KEY = 'sw_demo'
 export const DEMO_KEY_VARIABLE = 'SPILLWAY_DEMO_KEY'
 export const DEMO_GPU = 'h100-80gb'
 export const DEMO_MODEL = 'llama-3.1-8b'
+/** Both are served by the timing of the smaller one. */
+export const DEMO_MODELS = [DEMO_MODEL, 'llama-3.1-70b'] as const
 export const DEMO_SLO_TTFT_MS = 500
 /** The planner's own offers for that GPU: a rented one and one by the second. */
 export const DEMO_OFFERS = { dedicated: 'runpod-community-h100-80gb', serverless: 'runpod-serverless-h100-80gb' } as const
@@ -38,14 +40,14 @@ pools:
     offer: ${DEMO_OFFERS.dedicated}
     endpoints:
 ${dedicated.map((at, index) => `      - { id: gpu-${index + 1}, url: "http://127.0.0.1:${at}" }`).join('\n')}
-    models: { llama-3.1-8b: llama-3.1-8b, llama-3.1-70b: llama-3.1-70b }
+    models: { ${DEMO_MODELS.map((model) => `${model}: ${model}`).join(', ')} }
     capacity: ${capacity}
 
   - id: overflow
     offer: ${DEMO_OFFERS.serverless}
     endpoints:
       - { id: spill, url: "http://127.0.0.1:${serverless}" }
-    models: { llama-3.1-8b: llama-3.1-8b, llama-3.1-70b: llama-3.1-70b }
+    models: { ${DEMO_MODELS.map((model) => `${model}: ${model}`).join(', ')} }
     coldStart: ${Math.max(1, Math.round((coldStartSeconds * 1000) / speed))}ms
 
 routing:

@@ -5,6 +5,8 @@ import type { TraceCall } from './trace.ts'
 
 export interface Replay {
   readonly sent: () => number
+  /** Calls for each call of the trace, from now on. */
+  readonly setLoad: (load: number) => void
   readonly stop: () => Promise<void>
 }
 
@@ -21,10 +23,11 @@ function promptOf(tokens: number, feature: string, random: Random): string {
 /** Calls under way at once at most: the replay must not be what breaks. */
 const MOST_OPEN = 2000
 
-/** Plays a trace through a gateway at `speed`, in a loop, as streaming chat calls of several users and features. `load` repeats each call so many times on average. */
-export function startReplay(url: string, calls: readonly TraceCall[], speed: number, load: number, now: () => number, random: Random): Replay {
+/** Plays a trace through a gateway at `speed`, in a loop, as streaming chat calls of several users and features. `firstLoad` repeats each call so many times on average. */
+export function startReplay(url: string, calls: readonly TraceCall[], speed: number, firstLoad: number, now: () => number, random: Random): Replay {
   const pool = new Pool(url, { connections: 512, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
   const length = (calls.at(-1)?.atMs ?? 0) + 1000
+  let load = firstLoad
   let began = now()
   let next = 0
   let due = 0
@@ -67,6 +70,9 @@ export function startReplay(url: string, calls: readonly TraceCall[], speed: num
 
   return {
     sent: () => sent,
+    setLoad: (next) => {
+      load = next
+    },
     stop: async () => {
       stopped = true
       clearInterval(timer)

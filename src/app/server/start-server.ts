@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { poolSpecs } from '../../route/gateway/pool-specs.ts'
 import type { CallRecord } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
+import { SpillwayError } from '../../core/errors.ts'
 import { createPolicy } from '../../core/policy/policy.ts'
 import type { Policy, PolicySnapshot } from '../../core/policy/types.ts'
 import type { Random } from '../../core/random.ts'
@@ -11,6 +12,8 @@ import { fingerprint } from '../../route/admission/fingerprint.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { GatewayLog } from '../../route/gateway/deps.ts'
 import { createGateway } from '../../route/gateway/gateway.ts'
+import { whereOf } from '../../route/gateway/where-of.ts'
+import { steadyTime } from '../../route/gateway/steady-time.ts'
 import { startHealthChecks } from '../../route/pools/health-checks.ts'
 import { httpClient } from '../../route/pools/http-send.ts'
 import { dummySender } from '../../route/pools/prewarm/dummy-request.ts'
@@ -20,10 +23,14 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { shippedCatalog } from '../catalog.ts'
+import { ingestRoutes } from '../ingest/ingest-routes.ts'
+import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
@@ -49,14 +56,38 @@ export interface RunningServer {
   readonly stop: () => Promise<void>
 }
 
-/** Wires one process: the control store and the journal of a data folder, admission, policy, probes, metrics and the data path. */
-export async function startServer(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions): Promise<RunningServer> {
+/**
+ * Wires one process: the control store and the journal of a data folder, admission, policy, probes, metrics and the data path.
+ * Where it cannot start (LISTEN_FAILED, JOURNAL_LOCKED ...) it lets go of all that it had taken.
+ */
+export async function startServer(first: GatewayConfig, options: ServerOptions): Promise<RunningServer> {
+  const taken = new AsyncDisposableStack()
+  try {
+    return await wire(first, options, taken)
+  } catch (error) {
+    // The first failure is the one to mend.
+    await taken.disposeAsync().catch(() => {})
+    throw error
+  }
+}
+
+/** `taken`: what has to be closed, the last first. */
+async function wire(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
   let config = first
   let draining = false
+  // The policy knows one time: calls, probes and whoever looks at it go by it. A scrape stamped by another would never be stale.
+  const steady = steadyTime(() => clock.now())
+  const policyClock: Clock = { now: steady }
   let stopping: Promise<void> | null = null
-  const { store, pepper } = openDataDir(config.server.dataDir)
-  const journal = await openJournal({ folder: journalFolder(config.server.dataDir), clock })
   const client = httpClient()
+  taken.defer(() => client.close())
+  const { store, pepper } = openDataDir(config.server.dataDir)
+  taken.defer(() => store.close())
+  const journal = await openJournal({ folder: journalFolder(config.server.dataDir), clock })
+  let audit: RunningAudit | null = null
+  // Closed after the journal, whose last records it still takes.
+  taken.defer(() => audit?.stop())
+  taken.defer(() => journal.close())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -66,16 +97,17 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
   }
   // One for the life of the process: it holds what running calls have reserved.
   const admission = createAdmission({ store, pepper, clock, staticKeys: config.server.staticKeys, loops: config.loops, reservationMs: longestCallMs(config), onEvent })
+  taken.defer(() => admission.close())
   await admission.reload()
   let policy = policyOf(config)
 
   let models = modelsOf(config)
   const metrics = createMetrics({
     models: () => models,
-    snapshot: () => policy.snapshot(clock.now()),
+    snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
     configVersion: () => config.version,
-    now: () => clock.now(),
+    now: steady,
   })
   const wakeable = (): ReadonlySet<string> => new Set(config.pools.flatMap(({ id, kind }) => (kind === 'serverless' ? [id] : [])))
   const sendDummy = dummySender(adapters, client.send)
@@ -87,12 +119,15 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     onFailure: (pool, message) => log.warn({ pool }, `pre-warming failed: ${message}`),
   })
   const probesOf = (of: GatewayConfig): (() => void) => {
-    const deps = { pools: of.pools, clock, random, send: client.send, emit: (event: Parameters<Policy['observe']>[0]) => policy.observe(event) }
+    const deps = { pools: of.pools, clock: policyClock, random, send: client.send, emit: (event: Parameters<Policy['observe']>[0]) => policy.observe(event) }
     const running = [startScraper(deps), startHealthChecks(deps)]
     return () => running.forEach(({ stop }) => stop())
   }
 
-  const wakePool = createWaker({ clock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
+  const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
+
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
 
   const gateway = createGateway({
     config,
@@ -101,6 +136,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     adapters,
     faces: [anthropicFace, openaiFace],
     clock,
+    steady,
     random,
     newCallId: () => `call_${randomBytes(12).toString('base64url')}`,
     fingerprint,
@@ -116,32 +152,39 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
         prewarmer.observe(record)
       },
     },
-    routes: opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(clock.now()), wakeable: wakeable(), journalFailure: journal.stats().failure }) }),
+    routes: (request, response) => ops(request, response) || ingest(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
     },
     log,
   })
+  taken.defer(() => gateway.close())
+  const { mode, remember } = first.audit
+  if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
-  void prewarmer.recall(journal.read(0)).finally(() => prewarmer.start())
+  // An old record that cannot be read costs what was learned from it, and no call.
+  const recalled = prewarmer.recall(journal.read(0)).catch((error: unknown) => log.error({ code: error instanceof SpillwayError ? error.code : 'unknown' }, 'pre-warming could not read the journal'))
+  void recalled.then(() => (draining ? undefined : prewarmer.start()))
   log.info({ host, port, pools: config.pools.map(({ id }) => id) }, 'serving')
 
   return {
     host,
     port,
-    snapshot: () => policy.snapshot(clock.now()),
+    snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),
     reload(next) {
+      // What may throw comes first: then the old configuration is in force, whole.
+      const nextPolicy = policyOf(next)
+      gateway.reload({ config: next, policy: nextPolicy, admission })
       config = next
       models = modelsOf(next)
-      policy = policyOf(next)
+      policy = nextPolicy
       admission.configureLoops(next.loops)
       admission.configureStaticKeys(next.server.staticKeys)
       stopProbes()
-      gateway.reload({ config: next, policy, admission })
       stopProbes = probesOf(next)
       prewarmer.update(next.prewarm, next.pools)
       metrics.observeReload(true)
@@ -155,11 +198,7 @@ export async function startServer(first: GatewayConfig, { clock, random, log, on
     stopProbes()
     await prewarmer.stop()
     await gateway.drain(config.server.drainMs)
-    await gateway.close()
-    await admission.close()
-    await journal.close()
-    await store.close()
-    await client.close()
+    await taken.disposeAsync()
   }
 }
 

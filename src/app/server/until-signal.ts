@@ -1,5 +1,5 @@
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-export function untilSignal(): Promise<void> {
+/** Resolves at the first SIGTERM or SIGINT, or when `ended` aborts; another signal after that ends the process at once. */
+export function untilSignal(ended?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let asked = false
     const stop = (): void => {
@@ -9,5 +9,9 @@ export function untilSignal(): Promise<void> {
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    ended?.addEventListener('abort', () => {
+      asked = true
+      resolve()
+    })
   })
 }

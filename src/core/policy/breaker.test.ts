@@ -13,7 +13,7 @@ function opened(at = 0): Breaker {
 }
 
 describe('Breaker', () => {
-  it('opens after failures in a row (defect 6: 25 consecutive 500s left an endpoint in rotation)', () => {
+  it('opens after failures in a row (peer defect 6: 25 consecutive 500s left an endpoint in rotation)', () => {
     const breaker = new Breaker(spec)
     const states = Array.from({ length: 25 }, (_, i) => {
       breaker.failure(i, null, null)
@@ -48,7 +48,7 @@ describe('Breaker', () => {
     expect(breaker.state(8001)).toBe('closed')
   })
 
-  it('lets a limited number of probes through once the time is over (defect 10: breakers without a half-open state)', () => {
+  it('lets a limited number of probes through once the time is over (peer defect 10: breakers without a half-open state)', () => {
     const breaker = opened()
     expect([breaker.state(999), breaker.mayProbe(999)]).toEqual(['open', false])
     expect([breaker.state(1000), breaker.mayProbe(1000)]).toEqual(['half-open', true])
@@ -66,7 +66,7 @@ describe('Breaker', () => {
     expect(breaker.state(1200)).toBe('closed')
   })
 
-  it('stays open twice as long after each failed probe, up to the most (defect 6: a second cool-down kept the first deadline)', () => {
+  it('stays open twice as long after each failed probe, up to the most (peer defect 6: a second cool-down kept the first deadline)', () => {
     const breaker = opened()
     const times: number[] = []
     for (let at = 1000; times.length < 4; at = breaker.openUntil!) {

@@ -31,7 +31,7 @@ describe('Ledger', () => {
     expect([a.inFlight, b.inFlight, ledger.size]).toEqual([0, 1, 1])
   })
 
-  it('reclaims calls whose end is never told (defect 2: reservations that leak)', () => {
+  it('reclaims calls whose end is never told (peer defect 2: reservations that leak)', () => {
     const [ledger, a] = [new Ledger(1000), endpoint()]
     for (let i = 0; i < 5; i++) ledger.send(`x${i}`, sent(a, i * 100))
     ledger.reclaim(999)

@@ -69,7 +69,7 @@ describe('failures', () => {
     expect([breakerOf(policy, 50), policy.snapshot(50).pools[0]?.inFlight]).toEqual(['closed', 0])
   })
 
-  it('with a Retry-After move calls to the next pool until then (defect 16: quota without failover)', () => {
+  it('with a Retry-After move calls to the next pool until then (peer defect 16: quota without failover)', () => {
     const policy = policyOf({ pools: [tokens({ id: 'cheap', marginalCost: 1 }), tokens({ id: 'dear', marginalCost: 2 })] })
     fail(policy, 0, { retryAfterMs: 5000 })
     expect(policy.decide(call(), 4999)).toMatchObject({ pool: 'dear' })

@@ -22,7 +22,7 @@ describe('the floor first', () => {
     expect(fill(policy, 8).map((decision) => decision.reason)).toEqual(new Array(8).fill('floor'))
   })
 
-  it('spreads calls that come between two scrapes, since its own count at once (defect 12: herding on snapshots)', () => {
+  it('spreads calls that come between two scrapes, since its own count at once (peer defect 12: herding on snapshots)', () => {
     const policy = policyOf({ pools: [pool({ endpoints: ['a', 'b', 'c', 'd'], capacity: 50 })] })
     for (const [i, endpoint] of ['a', 'b', 'c', 'd'].entries()) policy.observe({ type: 'scraped', pool: 'floor', endpoint, at: 0, metrics: { waiting: 0, running: i === 0 ? 0 : 10, kvUsage: 0.1 } })
     fill(policy, 130, 1)
@@ -46,7 +46,7 @@ describe('the floor first', () => {
     }
   })
 
-  it('does not send everybody after a common prefix (defect 13: cache-aware routing collapsed to one worker)', () => {
+  it('does not send everybody after a common prefix (peer defect 13: cache-aware routing collapsed to one worker)', () => {
     const policy = policyOf({ pools: [pool({ endpoints: ['a', 'b', 'c', 'd'], capacity: 25 })] })
     for (let i = 0; i < 80; i++) policy.decide(call({ prefix: [1, 2, 3] }), 0)
     const counts = policy.snapshot(0).pools[0]!.endpoints.map(({ inFlight }) => inFlight)
@@ -61,7 +61,7 @@ describe('the floor first', () => {
     expect(policy.decide(call({ prefix: [1] }), 2).reason).toBe('floor')
   })
 
-  it('believes a fresh scrape about others\' traffic, and no stale one (defect 14)', () => {
+  it('believes a fresh scrape about others\' traffic, and no stale one (peer defect 14)', () => {
     const policy = policyOf({})
     policy.observe({ type: 'scraped', pool: 'floor', endpoint: 'a', at: 0, metrics: { waiting: 9, running: 4, kvUsage: 0.9 } })
     expect(fill(policy, 4, 1000).map(endpointOf)).toEqual(['b', 'b', 'b', 'b'])

@@ -125,7 +125,7 @@ const asleep = (over: Partial<PolicyConfig> = {}): Policy => {
   return policy
 }
 
-describe('scale from zero: hold and wake (defect 15)', () => {
+describe('scale from zero: hold and wake (peer defect 15)', () => {
   it('holds the call instead of refusing it, and asks for the pool once', () => {
     const policy = asleep()
     expect(policy.decide(call({ id: 'x' }), 1000)).toEqual({ kind: 'wait', until: 21_000, reason: 'waking', wake: 'serverless' })

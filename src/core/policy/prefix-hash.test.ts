@@ -38,7 +38,7 @@ describe('prefixHashes', () => {
     expect(prefixHashes(whole.subarray(1), 16)).toEqual(prefixHashes(bytes('abcdefgh'.repeat(8)), 16))
   })
 
-  it('stops at 256 blocks, however long the prompt', () => {
+  it('stops at 256 blocks, however long the prompt (peer defect 18: routing that costs more than it saves)', () => {
     expect(prefixHashes(new Uint8Array(1_000_000), 16)).toHaveLength(MOST_BLOCKS)
   })
 

@@ -44,7 +44,7 @@ describe('PrefixIndex', () => {
     expect(index.size).toBe(4)
   })
 
-  it('never holds more than its limit (defect 11: a trie without eviction ran out of memory)', () => {
+  it('never holds more than its limit (peer defect 11: a trie without eviction ran out of memory)', () => {
     const index = new PrefixIndex(50, 3)
     for (let i = 0; i < 20_000; i++) index.insert([i, i + 0.5, -i, i * 7], i % 3)
     expect(index.size).toBe(50)

@@ -26,7 +26,7 @@ describe('saturationOf', () => {
     expect([byQueue, byKv, byLoad].map((each) => saturationOf(each, config, 0))).toEqual([0.8, expect.closeTo(0.75), 0.7])
   })
 
-  it('counts a scrape only while it is fresh (defect 14)', () => {
+  it('counts a scrape only while it is fresh (peer defect 14)', () => {
     const state = endpoint(1)
     state.scraped({ waiting: 50, running: 10, kvUsage: 1 }, 0)
     expect(saturationOf(state, config, 2000)).toBe(10)
@@ -34,7 +34,7 @@ describe('saturationOf', () => {
     expect(freshMetrics(state, 2000, 2001)).toBeNull()
   })
 
-  it('adds what was sent since the scrape: first to free places, then to the queue (defect 12)', () => {
+  it('adds what was sent since the scrape: first to free places, then to the queue (peer defect 12)', () => {
     const state = endpoint()
     state.scraped({ waiting: 0, running: 8, kvUsage: null }, 0)
     for (let i = 0; i < 5; i++) state.begin()

@@ -16,8 +16,8 @@ export const chatShape: ShapeOf = ({ id, created, call }) => {
       const role = event('{"role":"assistant","content":""}', 'null')
       return answer.tool === null ? role : role + event(`{${calls('"index":0,', '""')}}`, 'null')
     },
-    token: (index) => {
-      const fragment = answer.fragment(index)
+    tokens: (from, to) => {
+      const fragment = answer.fragment(from, to)
       return fragment === '' ? '' : event(before + JSON.stringify(fragment) + after, 'null')
     },
     close: (usage) => `${event('{}', finish)}${call.includeUsage ? `${start}"choices":[],"usage":${usageJson(usage)}}\n\n` : ''}${DONE}`,

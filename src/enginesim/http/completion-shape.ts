@@ -11,8 +11,8 @@ export const completionShape: ShapeOf = ({ id, created, call }) => {
   }
   return {
     open: () => '',
-    token: (index) => {
-      const fragment = answer.fragment(index)
+    tokens: (from, to) => {
+      const fragment = answer.fragment(from, to)
       return fragment === '' ? '' : `data: ${start}${choice(fragment, null)}}\n\n`
     },
     close: (usage) => `data: ${start}${choice('', answer.finish)}}\n\n${call.includeUsage ? `data: ${start}"choices":[],"usage":${usageJson(usage)}}\n\n` : ''}${DONE}`,

@@ -11,8 +11,8 @@ import type { Shape, Usage } from './shape.ts'
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
 
 /** Runs a call in the fleet and writes what comes of it. The client's going frees its slot at once. */
-export function generate(fleet: Fleet, time: RealTime, response: ServerResponse, call: GenerationCall, shape: Shape, fault: Fault | null): void {
-  const generation = new Generation(fleet, response, call, shape, fault)
+export function generate(fleet: Fleet, time: RealTime, response: ServerResponse, call: GenerationCall, shape: Shape, fault: Fault | null, streamInterval: number): void {
+  const generation = new Generation(fleet, response, call, shape, fault, streamInterval)
   time.enter(() => generation.start())
   response.on('close', () => {
     if (!generation.over) time.enter(() => generation.abort())
@@ -25,6 +25,7 @@ class Generation {
   readonly #call: GenerationCall
   readonly #shape: Shape
   readonly #fault: Fault | null
+  readonly #streamInterval: number
   /** Token after which the fault strikes; infinity = it does not. */
   readonly #strikesAt: number
   /** Nothing more will be written. */
@@ -33,13 +34,16 @@ class Generation {
   /** Seconds by which slow tokens are behind the engine. */
   #lag = 0
   #bytes = 0
+  /** Tokens that have been written. */
+  #written = 0
 
-  constructor(fleet: Fleet, response: ServerResponse, call: GenerationCall, shape: Shape, fault: Fault | null) {
+  constructor(fleet: Fleet, response: ServerResponse, call: GenerationCall, shape: Shape, fault: Fault | null, streamInterval: number) {
     this.#fleet = fleet
     this.#response = response
     this.#call = call
     this.#shape = shape
     this.#fault = fault
+    this.#streamInterval = streamInterval
     this.#strikesAt = fault === null || fault.kind === 'slow' ? Number.POSITIVE_INFINITY : Math.min(fault.afterTokens, call.answer.count)
   }
 
@@ -80,7 +84,14 @@ class Generation {
 
   #token(index: number): void {
     if (index >= this.#strikesAt) this.#strike()
-    else if (this.#call.stream) this.#write((index === 0 ? this.#shape.open() : '') + this.#shape.token(index))
+    // The first at once, as vLLM does, then so many at a time.
+    else if (this.#call.stream && (index === 0 || index + 1 - this.#written >= this.#streamInterval)) this.#tokensUpTo(index + 1)
+  }
+
+  #tokensUpTo(count: number): void {
+    const open = this.#written === 0 && count > 0 ? this.#shape.open() : ''
+    this.#write(open + this.#shape.tokens(this.#written, count))
+    this.#written = count
   }
 
   #finish({ request, cached }: Sequence): void {
@@ -94,6 +105,7 @@ class Generation {
     this.over = true
     this.#fleet.counters.finished[answer.finish === 'length' ? 'length' : 'stop']++
     if (stream) {
+      if (this.#written < answer.count) this.#tokensUpTo(answer.count)
       this.#write(this.#shape.close(usage))
       this.#response.end()
     } else {
@@ -111,7 +123,7 @@ class Generation {
       this.#response.writeHead(200, { 'content-type': 'application/json', ...(this.#fault!.kind === 'truncate' ? {} : { 'content-length': Buffer.byteLength(body) }) })
       this.#write(body.slice(0, body.length >> 1))
     } else if (this.#fault!.kind === 'half-chunk') {
-      const event = this.#shape.token(0)
+      const event = this.#shape.tokens(0, 1)
       this.#write(event.slice(0, event.length >> 1))
     }
     this.abort()

@@ -32,8 +32,8 @@ export const responsesShape: ShapeOf = ({ id, created, call }) => {
       event('response.in_progress', { response: response(null) }) +
       event('response.output_item.added', { output_index: 0, item: item(null) }) +
       event('response.content_part.added', { ...place, part: part('') }),
-    token: (index) => {
-      const delta = answer.fragment(index)
+    tokens: (from, to) => {
+      const delta = answer.fragment(from, to)
       return delta === '' ? '' : event('response.output_text.delta', { ...place, delta, logprobs: [] })
     },
     close: (usage) =>

@@ -31,6 +31,8 @@ export interface RouterContext {
   readonly models: readonly string[]
   readonly limits: EngineLimits
   readonly rules: AnswerRules
+  /** Tokens in an event of a stream, but for the first. */
+  readonly streamInterval: number
   readonly faults: readonly FaultRule[]
   readonly allowFaultHeaders: boolean
   readonly faultRandom: Random
@@ -123,7 +125,7 @@ function answer(context: RouterContext, path: string, body: Json, response: Serv
     return
   }
   const call = kind.read(body, model, rules)
-  generate(fleet, time, response, call, kind.shape({ id: nextId(kind.prefix), created, call }), fault)
+  generate(fleet, time, response, call, kind.shape({ id: nextId(kind.prefix), created, call }), fault, context.streamInterval)
 }
 
 function faultOf({ allowFaultHeaders, faults, faultRandom }: RouterContext, { headers }: IncomingMessage): Fault | null {

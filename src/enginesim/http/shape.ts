@@ -4,8 +4,8 @@ import type { GenerationCall } from './generation-call.ts'
 export interface Shape {
   /** Events with the first token, before it. */
   readonly open: () => string
-  /** The event of one token; empty where it has no text. */
-  readonly token: (index: number) => string
+  /** The event of the tokens from one place up to another; empty where they have no text. */
+  readonly tokens: (from: number, to: number) => string
   /** The last events. */
   readonly close: (usage: Usage) => string
   /** The JSON of an answer that is not streamed. */

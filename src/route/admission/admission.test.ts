@@ -48,9 +48,18 @@ it('a key ends at its moment, not before', async () => {
   expect([999, 1000].map((ms) => verdict(admit({ now: START + ms })))).toEqual(['ok', 'api_key_expired'])
 })
 
+it.each([
+  [['ingest'], true],
+  [['call'], true],
+  [['read'], false],
+] as const)('a key with the scopes %j may report calls: %s', async (scopes, may) => {
+  const { admission } = await testBench({ keys: [keyRow({ rules: rules({ scopes }) })] })
+  expect(admission.identify(SECRET, START)).toMatchObject({ ok: true, mayIngest: may })
+})
+
 it('identify needs a key that is valid, and no scope', async () => {
   const { admission } = await testBench({ keys: [keyRow({ rules: rules({ scopes: [], models: ['m'] }) })] })
-  expect(admission.identify(SECRET, START)).toEqual({ ok: true, keyId: 'key_1', tenant: 'acme', models: ['m'] })
+  expect(admission.identify(SECRET, START)).toEqual({ ok: true, keyId: 'key_1', tenant: 'acme', models: ['m'], mayIngest: false })
   expect(admission.identify(OTHER_SECRET, START)).toMatchObject({ ok: false, code: 'invalid_api_key' })
   expect(admission.stats().reservations).toBe(0)
 })
@@ -193,7 +202,7 @@ it('a clock set back by an hour does not freeze the limits, set forward it does 
   expect(verdict(bench.admit())).toBe('rate_limit_exceeded')
 })
 
-it('reservations of calls that vanished expire: no phantom 429 (section 6 no. 2)', async () => {
+it('reservations of calls that vanished expire: no phantom 429 (peer defect 2)', async () => {
   const { must, admit, pass, admission, events } = await testBench({ keys: [keyRow({ rules: rules({ limits: { concurrency: 1 } }) })], reservationMs: 60_000 })
   must({ estimate: 7n })
   pass(59_999)

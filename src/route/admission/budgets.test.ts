@@ -5,7 +5,7 @@ import { budgetRow, keyRow, OTHER_SECRET, START, testBench, verdict } from './te
 const DAY = 86_400_000
 const cost = (amount: bigint): { cost: bigint; promptTokens: number; outputTokens: number } => ({ cost: amount, promptTokens: 1, outputTokens: 1 })
 
-it('100 calls at once against a budget for 10 admit 10 (section 6 no. 1: check, then add)', async () => {
+it('100 calls at once against a budget for 10 admit 10 (peer defect 1: check, then add)', async () => {
   const { admit, must, now } = await testBench({ budgets: [budgetRow({ limit: '1000' })] })
   const answers = Array.from({ length: 100 }, () => admit({ estimate: 100n }))
   const admitted = answers.filter((answer) => answer.ok)
@@ -16,7 +16,7 @@ it('100 calls at once against a budget for 10 admit 10 (section 6 no. 1: check, 
   expect(verdict(admit({ estimate: 1n }))).toBe('budget_reserved')
 })
 
-it('after 100 aborted calls nothing is held (section 6 no. 2: phantom refusals)', async () => {
+it('after 100 aborted calls nothing is held (peer defect 2: phantom refusals)', async () => {
   const { must, admit, now, store, admission } = await testBench({ budgets: [budgetRow({ limit: '100' })] })
   for (let call = 0; call < 100; call++) must({ estimate: 100n }).reservation.release(now)
   const last = must({ estimate: 100n })
@@ -26,7 +26,7 @@ it('after 100 aborted calls nothing is held (section 6 no. 2: phantom refusals)'
   expect(await store.budgets.spend(0)).toMatchObject([{ amount: '100' }])
 })
 
-it('an aborted call settles at what it had cost until then (section 6 no. 4)', async () => {
+it('an aborted call settles at what it had cost until then (peer defect 4)', async () => {
   const { must, admit, now } = await testBench({ budgets: [budgetRow({ limit: '100' })] })
   must({ estimate: 100n }).reservation.settle(cost(40n), now)
   expect([verdict(admit({ estimate: 61n })), verdict(admit({ estimate: 60n }))]).toEqual(['budget_exceeded', 'ok'])

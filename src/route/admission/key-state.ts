@@ -15,6 +15,7 @@ export class KeyState {
   row!: KeyRow
   tenant!: string
   mayCall!: boolean
+  mayIngest!: boolean
   mayUse!: ModelRule | null
   models!: readonly string[] | null
   residency!: string | null
@@ -43,6 +44,7 @@ export class KeyState {
     this.row = row
     this.tenant = row.tenant
     this.mayCall = scopes.includes('call')
+    this.mayIngest = this.mayCall || scopes.includes('ingest')
     this.mayUse = mayUse
     this.models = models
     this.residency = residency

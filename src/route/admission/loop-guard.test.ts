@@ -19,7 +19,7 @@ function calls(bench: TestBench, wishes: readonly CallWish[], cost: bigint): str
 
 const times = (count: number, wish: CallWish = { fingerprint: SAME }): CallWish[] => Array.from({ length: count }, () => wish)
 
-it('kills the exact repeat that spends too fast, and only that', async () => {
+it('kills the exact repeat that spends too fast, and only that (peer defect 17: no breaker on what a session spends)', async () => {
   const bench = await testBench({ loops: KILL })
   expect(calls(bench, times(4), 600n)).toEqual(['ok', 'ok', 'loop_detected', 'loop_detected'])
   expect(calls(bench, [{ fingerprint: ask('another') }, { fingerprint: null }], 600n)).toEqual(['ok', 'ok'])

@@ -11,23 +11,26 @@ import type { LoopFinding } from './loop-guard.ts'
 const NOBODY = 'unknown'
 
 /** What an operator or a program may match on; stable. */
-export type RefusalCode =
-  | 'missing_api_key'
-  | 'invalid_api_key'
-  | 'api_key_superseded'
-  | 'api_key_disabled'
-  | 'api_key_expired'
-  | 'scope_missing'
-  | 'model_not_allowed'
-  | 'residency_conflict'
-  | 'rate_limit_exceeded'
-  | 'request_exceeds_rate_limit'
-  | 'concurrency_limit_exceeded'
-  | 'loop_detected'
-  | 'loop_throttled'
-  | 'budget_exceeded'
-  | 'budget_reserved'
-  | 'admission_not_ready'
+export const REFUSAL_CODES = [
+  'missing_api_key',
+  'invalid_api_key',
+  'api_key_superseded',
+  'api_key_disabled',
+  'api_key_expired',
+  'scope_missing',
+  'model_not_allowed',
+  'residency_conflict',
+  'rate_limit_exceeded',
+  'request_exceeds_rate_limit',
+  'concurrency_limit_exceeded',
+  'loop_detected',
+  'loop_throttled',
+  'budget_exceeded',
+  'budget_reserved',
+  'admission_not_ready',
+] as const
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
 export interface Refused extends Rejected {
   readonly code: RefusalCode

@@ -71,7 +71,7 @@ it('what a store refuses is kept for the next time, and still counts', async () 
   expect(await store.budgets.spend(0)).toMatchObject([{ amount: '60' }])
 })
 
-it('two gateways on one store add to each other\'s spend instead of overwriting it (section 6 no. 3), and see it at a reload', async () => {
+it('two gateways on one store add to each other\'s spend instead of overwriting it (peer defect 3), and see it at a reload', async () => {
   const one = await testBench({ budgets: [budgetRow({ limit: '100' })] })
   const two = await testBench({ store: one.store, keys: [] })
   spend(one, 30n)

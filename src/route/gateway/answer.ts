@@ -1,7 +1,8 @@
 import type { ParsedCall, ResponseFacts, ResponseReader, StreamNote, UpstreamAdapter } from '../seams.ts'
 import type { AttemptListener } from './attempt.ts'
-import { brokenUpstream, refusedByUpstream, withoutSecrets } from './failure.ts'
+import { brokenUpstream, refusedByUpstream } from './failure.ts'
 import type { UpstreamFailure } from './failure.ts'
+import { codeIn, credentialsIn, tellsSecret } from './own-secrets.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Endpoint } from './runtime.ts'
 
@@ -47,6 +48,8 @@ export class Answer implements AttemptListener {
   status: number | null = null
   contentType = ''
   streamed = false
+  /** Headers that the request went out with, for what must not come back in an error. */
+  sent: Readonly<Record<string, string>> = {}
   /** Steady ms at which something last came; null = nothing has. */
   lastAt: number | null = null
 
@@ -132,9 +135,9 @@ export class Answer implements AttemptListener {
     }
     const error = this.#reader?.seen.error ?? null
     if (error === null) return out
-    const { secrets } = this.#context.endpoint
-    const words = out === null || this.#holding ? null : clean(out, secrets)
-    this.#fail({ ...brokenUpstream(withoutSecrets(error, secrets), 'upstream_failed', 'The upstream reported an error within its answer.'), words })
+    const secrets = this.#secrets()
+    const words = out === null || this.#holding || tellsSecret(out.toString('latin1'), secrets) ? null : out
+    this.#fail({ ...brokenUpstream(codeIn(error, secrets) ?? 'upstream_error', 'upstream_failed', 'The upstream reported an error within its answer.'), words })
     return undefined
   }
 
@@ -156,7 +159,11 @@ export class Answer implements AttemptListener {
   #refused(): void {
     const status = this.status ?? 0
     const body = Buffer.concat(this.#held).toString('utf8', 0, MAX_ERROR_BYTES)
-    this.#fail(refusedByUpstream(status, body, retryAfterMs(status, this.#headers, this.#context.wall()), this.#context.endpoint.secrets))
+    this.#fail(refusedByUpstream(status, body, retryAfterMs(status, this.#headers, this.#context.wall()), this.#secrets()))
+  }
+
+  #secrets(): readonly string[] {
+    return [...this.#context.endpoint.secrets, ...credentialsIn(this.sent)]
   }
 
   #fail(failure: UpstreamFailure): void {
@@ -166,11 +173,10 @@ export class Answer implements AttemptListener {
   }
 }
 
-/** A stream is complete by its own mark; some engines leave that out, but not the reason why they finished. */
-function isComplete(seen: ResponseFacts, streamed: boolean): boolean {
-  return seen.complete || (streamed && seen.finishReason !== null)
-}
-
-function clean(bytes: Buffer, secrets: readonly string[]): Buffer {
-  return secrets.some((secret) => secret !== '' && bytes.includes(secret)) ? Buffer.from(withoutSecrets(bytes.toString('latin1'), secrets), 'latin1') : bytes
+/**
+ * A stream is complete by its own mark, if there was anything in it that could be read; some engines leave the mark out, but
+ * not the reason why they finished.
+ */
+function isComplete({ complete, finishReason, deltas, usage }: ResponseFacts, streamed: boolean): boolean {
+  return streamed ? finishReason !== null || (complete && (deltas > 0 || usage !== null)) : complete
 }

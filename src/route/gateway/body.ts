@@ -8,6 +8,8 @@ export function checkBodyHeaders({ headers }: IncomingMessage, maxBytes: number)
   const length = headers['content-length']
   if (length !== undefined && Number(length) > maxBytes) throw tooLarge(maxBytes)
   const encoding = headers['content-encoding']
+  const transfer = headers['transfer-encoding']
+  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') throw new CallError('unsupported_encoding', 'Send the body without a transfer encoding, or chunked.')
   if (encoding !== undefined && encoding !== 'identity') throw new CallError('unsupported_encoding', 'Send the body without a content encoding.')
   const type = headers['content-type']
   if (type !== undefined && !type.includes('json')) throw new CallError('unsupported_media_type', 'Send the body as application/json.')

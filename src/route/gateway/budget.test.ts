@@ -20,7 +20,7 @@ async function withBudget(limit: bigint): Promise<RunningAdmission> {
   return admission
 }
 
-describe('a budget (route.md 6, no. 1 and 2)', () => {
+describe('a budget (peer defects 1 and 2)', () => {
   it('for ten calls is not overspent by a hundred at once, and nothing stays reserved after half of them hang up', async () => {
     const waiting: (() => void)[] = []
     const upstream = await startUpstream((res, body) => {

@@ -129,7 +129,11 @@ export class Course implements AnswerSink {
   }
 
   #follow(decision: Decision): void {
-    if (decision.kind === 'dispatch') return this.#dispatch(decision)
+    if (decision.kind === 'dispatch') {
+      // A cheaper pool that should start meanwhile. The policy asks once, so that this is not left to a later call.
+      if (decision.wake !== undefined) this.#gate.wake(decision.wake)
+      return this.#dispatch(decision)
+    }
     if (decision.kind === 'refuse') {
       if (this.#lastFailure !== null) return this.#backOff(this.#lastFailure)
       return this.#giveUp(refusedByPolicy(decision), decision.reason)
@@ -176,9 +180,15 @@ export class Course implements AnswerSink {
     this.#attempt = attempt
     try {
       const request = adapter.request(this.#call, poolConfig, config, callId)
-      if (!(request instanceof Promise)) return attempt.send(endpoint, request)
+      if (!(request instanceof Promise)) {
+        answer.sent = request.headers
+        return attempt.send(endpoint, request)
+      }
       request.then(
-        (ready) => attempt.send(endpoint, ready),
+        (ready) => {
+          answer.sent = ready.headers
+          attempt.send(endpoint, ready)
+        },
         (error: unknown) => this.#unsendable(attempt, error),
       )
     } catch (error) {

@@ -17,9 +17,11 @@ export interface GatewayRules {
 export interface GatewayDeps extends GatewayRules {
   readonly sink: RecordSink
   readonly adapters: Readonly<Record<UpstreamProtocol, UpstreamAdapter>>
-  /** Asked in order for each path. */
+  /** Asked in order for each path; where none knows it, the last one says so. */
   readonly faces: readonly ClientFace[]
   readonly clock: Clock
+  /** Ms that only pass, for durations, deadlines and all that the policy hears; whoever else tells the policy something must go by the same. Absent = made of `clock`. */
+  readonly steady?: () => number
   readonly random: Random
   readonly newCallId: () => string
   /** Of the canonical request, for loops and retry storms; absent = calls have none. */

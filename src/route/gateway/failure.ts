@@ -3,6 +3,7 @@ import { parseObject, isObject } from '../protocols/json.ts'
 import { failureOf, typeOfStatus } from '../protocols/parse-error.ts'
 import type { CallErrorCode, CallFailure } from '../protocols/parse-error.ts'
 import type { Rejected } from '../seams.ts'
+import { codeIn, withoutSecrets } from './own-secrets.ts'
 
 /** An attempt that did not answer the call. */
 export interface UpstreamFailure {
@@ -46,8 +47,8 @@ export function refusedByUpstream(status: number, body: string, retryAfterMs: nu
     code,
     client: {
       status,
-      code: bounded(error['code'], secrets) ?? 'upstream_rejected',
-      type: bounded(error['type'], secrets) ?? typeOfStatus(status),
+      code: codeIn(error['code'], secrets) ?? 'upstream_rejected',
+      type: codeIn(error['type'], secrets) ?? typeOfStatus(status),
       message: withoutSecrets(message, secrets).slice(0, MAX_MESSAGE),
       param: bounded(error['param'], secrets),
       retryAfterSeconds: null,
@@ -60,13 +61,6 @@ export function refusedByUpstream(status: number, body: string, retryAfterMs: nu
 
 function bounded(value: unknown, secrets: readonly string[]): string | null {
   return typeof value === 'string' && value !== '' ? withoutSecrets(value, secrets).slice(0, 128) : null
-}
-
-/** Upstreams have been seen to repeat the credentials that they got. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  let clean = text
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '***')
-  return clean
 }
 
 const REFUSALS: { readonly [reason in ReasonCode]?: readonly [CallErrorCode, string] } = {

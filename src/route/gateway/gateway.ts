@@ -32,12 +32,14 @@ export interface Gateway {
 
 /** How often calls are looked at for timeouts, and the policy for waits. */
 const TICK_MS = 50
+const NO_HOST = failureOf('bad_request', 'The request names no host.')
+const NOT_FOUND = failureOf('not_found', 'There is nothing at this path.')
 
 /** The data path: an HTTP server, the rooms of a call, and the timer that all of them share. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, faces, log } = deps
   const wall = (): number => clock.now()
-  const steady = steadyTime(wall)
+  const steady = deps.steady ?? steadyTime(wall)
   const upstreams = new UpstreamPools()
   const passages = new Roster<Passage>()
   const retired = new Set<Runtime>()
@@ -82,6 +84,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   function onRequest(req: IncomingMessage, res: ServerResponse): void {
+    // RFC 9112, 3.2.
+    if (req.headers.host === undefined && req.httpVersion === '1.1') return answerError(res, faces.at(-1)!, NO_HOST, { connection: 'close' })
     const url = req.url ?? '/'
     const query = url.indexOf('?')
     const path = query === -1 ? url : url.slice(0, query)
@@ -90,11 +94,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (route !== null) return enter(face, route, req, res)
     }
     if (deps.routes?.(req, res) === true) return
-    answerError(res, faces[0]!, failureOf('not_found', 'There is nothing at this path.'))
+    answerError(res, faces.at(-1)!, NOT_FOUND)
   }
 
   function enter(face: ClientFace, route: FaceRoute, req: IncomingMessage, res: ServerResponse): void {
     if (endAllAt !== null) return answerError(res, face, failureOf('shutting_down', 'The gateway is shutting down: try again.', null, 1), { connection: 'close' })
+    if (route.kind === 'no-such-path') return answerError(res, face, NOT_FOUND)
     if (route.kind === 'wrong-method') return answerError(res, face, failureOf('method_not_allowed', `Use ${route.allow}.`), { allow: route.allow })
     if (route.kind !== 'call') return answerLocally(current, face, route, req, res, wall(), startedSeconds)
     const passage = new Passage(gate, current, face, route.api, req, res)

@@ -62,6 +62,22 @@ describe('the policy', () => {
     expect(await gateway.record()).toMatchObject({ reason: 'wait-expired' })
   })
 
+  it('starts a cheaper pool for a call that is sent elsewhere meanwhile', async () => {
+    const woken: string[] = []
+    const upstream = await startUpstream((res) => sendJson(res, chatAnswer()))
+    const gateway = await startGateway(testConfig([pool('floor', [upstream.url]), pool('cold', ['http://127.0.0.1:1'])]), {
+      wake: (name) => woken.push(name),
+      policy: {
+        decide: () => ({ kind: 'dispatch', pool: 'floor', endpoint: 'e0', reason: 'floor', wake: 'cold' }),
+        observe: () => undefined,
+        drain: () => [],
+        snapshot: () => ({ waiting: 0, pools: [] }),
+      },
+    })
+    const response = await gateway.post('/v1/chat/completions', CHAT)
+    expect([response.status, response.headers.get('x-spillway-pool'), woken]).toEqual([200, 'floor', ['cold']])
+  })
+
   it('is no single point of failure: where it throws, the order of the configuration serves', async () => {
     const upstream = await startUpstream((res) => sendJson(res, chatAnswer()))
     const gateway = await startGateway(testConfig([pool('a', [upstream.url]), pool('b', [upstream.url])]))

@@ -6,6 +6,7 @@ import type { EndpointConfig, GatewayConfig, PoolConfig } from '../config-types.
 import type { Admission, ParsedCall } from '../seams.ts'
 import type { GatewayRules } from './deps.ts'
 import { upperEstimate } from './estimate.ts'
+import { addressIn } from './own-secrets.ts'
 import { ReplicaShare } from './replica-share.ts'
 import type { Router } from './routing.ts'
 import type { SocketNeeds, UpstreamPools } from './upstream-pools.ts'
@@ -20,7 +21,7 @@ export interface Endpoint {
   /** For what the upstream keeps at another origin, such as a stream's own host. */
   readonly elsewhere: Agent
   readonly share: ReplicaShare
-  /** Credentials that must never reach a client. */
+  /** What must never reach a client: credentials and address. */
   readonly secrets: readonly string[]
 }
 
@@ -78,7 +79,7 @@ function endpointsOf(pool: PoolConfig, connectMs: number, upstreams: UpstreamPoo
       upstream: upstreams.acquire(socketNeeds(endpoint, pool, connectMs)),
       elsewhere: upstreams.elsewhere,
       share: new ReplicaShare(pool.kind === 'dedicated' ? Number.POSITIVE_INFINITY : pool.capacity),
-      secrets: 'secret' in pool.auth ? [pool.auth.secret] : [],
+      secrets: [...('secret' in pool.auth ? [pool.auth.secret] : []), ...addressIn(endpoint.url)],
     }
   })
 }

@@ -22,7 +22,8 @@ export function createSocketServer(config: GatewayConfig, onRequest: (req: Incom
     highWaterMark: config.limits.writeBufferBytes,
     connectionsCheckingInterval: Math.min(1000, Math.max(20, config.limits.headerMs / 4)),
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requireHostHeader: true,
+    // The gateway asks for it itself: Node's own answer would be no JSON.
+    requireHostHeader: false,
     insecureHTTPParser: false,
     noDelay: true,
   })
@@ -33,6 +34,8 @@ export function createSocketServer(config: GatewayConfig, onRequest: (req: Incom
     if (Number(req.headers['content-length'] ?? 0) <= config.limits.maxBodyBytes) res.writeContinue()
     onRequest(req, res)
   })
+  // Another expectation may be ignored (RFC 9110, 10.1.1); Node's own answer would be no JSON.
+  server.on('checkExpectation', onRequest)
   server.on('clientError', (error: Error & { code?: string }, socket) => refuse(socket, error.code ?? '', onRefused))
   server.on('drop', () => onRefused('too_many_connections'))
   return server

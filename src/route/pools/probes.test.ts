@@ -35,7 +35,7 @@ describe('startScraper', () => {
     expect(upstream.requests[0]).toMatchObject({ url: 'http://a.test/metrics', method: 'GET', timeoutMs: 1000 })
   })
 
-  it('reference defect 14: never has two questions open to an endpoint, however slow it is', async () => {
+  it('never has two questions open to an endpoint, however slow it is (peer defect 14)', async () => {
     const { upstream, events } = start(startScraper)
     upstream.answer = async () => {
       await new Promise((resolve) => setTimeout(resolve, 3700))
@@ -46,7 +46,7 @@ describe('startScraper', () => {
     expect(events.length).toBeGreaterThan(8)
   })
 
-  it('reference defect 12: stamps metrics with the time of the question, so that slow ones are old at once', async () => {
+  it('stamps metrics with the time of the question, so that slow ones are old at once (peer defect 12)', async () => {
     const { upstream, events } = start(startScraper)
     upstream.answer = async () => {
       await new Promise((resolve) => setTimeout(resolve, 700))

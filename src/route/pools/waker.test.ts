@@ -24,7 +24,7 @@ function worldOf(): World {
 }
 
 describe('createWaker', () => {
-  it('reference defect 15: a hundred held calls send one request, and its answer says that the pool is up', async () => {
+  it('a hundred held calls send one request, and its answer says that the pool is up (peer defect 15)', async () => {
     const { wake, events, open } = worldOf()
     const calls = Array.from({ length: 100 }, () => wake(poolOf()))
     expect([open.length, events]).toEqual([1, []])

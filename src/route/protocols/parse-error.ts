@@ -34,6 +34,7 @@ const CODES = {
 } as const
 
 export type CallErrorCode = keyof typeof CODES
+export const CALL_ERROR_CODES = Object.keys(CODES) as readonly CallErrorCode[]
 
 /** What a client is told. Messages are our own words: nothing of an upstream's, of a key's or of the configuration's is in them. */
 export interface CallFailure {

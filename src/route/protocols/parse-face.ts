@@ -24,5 +24,7 @@ export type FaceRoute =
   | { readonly kind: 'models'; readonly render: (models: readonly string[], createdSeconds: number) => unknown }
   /** Answered here, from the body alone, after the key was checked. Throws CallError. */
   | { readonly kind: 'local'; readonly answer: (body: JsonBody, headers: IncomingHttpHeaders) => { readonly status: number; readonly json: unknown } }
+  /** The path lies beneath one of this face's, and there is nothing at it. */
+  | { readonly kind: 'no-such-path' }
   /** The path is this face's, the method is not. */
   | { readonly kind: 'wrong-method'; readonly allow: string }

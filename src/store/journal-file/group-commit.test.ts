@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { seededRandom } from '../../core/random.ts'
+import { encodeFrames } from './frame.ts'
 import { GroupCommit, type CommitSettings } from './group-commit.ts'
 import { FakeDisk } from './testing.ts'
 
@@ -26,9 +27,9 @@ describe('GroupCommit', () => {
       if (operation === 'sync') syncs++
       return null
     }
-    commit.add(['{"n":1}'])
+    commit.add(encodeFrames(['{"n":1}']))
     vi.advanceTimersByTime(49)
-    commit.add(['{"n":2}', '{"n":3}'])
+    commit.add(encodeFrames(['{"n":2}', '{"n":3}']))
     expect([disk.records().length, syncs]).toEqual([3, 0])
     vi.advanceTimersByTime(1)
     expect([syncs, durable]).toEqual([1, [3]])
@@ -39,7 +40,7 @@ describe('GroupCommit', () => {
 
   it('does not wait where much has come', () => {
     const { commit, durable } = start(new FakeDisk(seededRandom(1)), { syncBytes: 100 })
-    commit.add([`{"text":"${'x'.repeat(100)}"}`])
+    commit.add(encodeFrames([`{"text":"${'x'.repeat(100)}"}`]))
     expect(durable).toEqual([1])
     commit.close()
   })
@@ -53,7 +54,7 @@ describe('GroupCommit', () => {
       attempts++
       return 'ENOSPC'
     }
-    for (let n = 0; n < 100; n++) commit.add([`{"n":${n}}`])
+    for (let n = 0; n < 100; n++) commit.add(encodeFrames([`{"n":${n}}`]))
     expect(failures).toEqual(['the disk is full (ENOSPC)'])
     vi.advanceTimersByTime(60_000)
     expect(failures).toHaveLength(1)
@@ -69,9 +70,9 @@ describe('GroupCommit', () => {
 
   it('after a crash a gap record says that something may be missing, since when and until when', () => {
     const disk = new FakeDisk(seededRandom(1))
-    start(disk).commit.add(['{"n":1}'])
+    start(disk).commit.add(encodeFrames(['{"n":1}']))
     const { commit, durable } = start(disk, { unclean: true })
-    commit.add(['{"n":2}'])
+    commit.add(encodeFrames(['{"n":2}']))
     commit.close()
     expect(disk.records()).toEqual([{ n: 1 }, { kind: 'gap', schemaVersion: 1, reason: 'crash', lost: null, from: 500, until: 900 }, { n: 2 }])
     expect(durable).toEqual([1])

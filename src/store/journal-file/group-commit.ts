@@ -1,5 +1,5 @@
 import type { GapRecord } from './gap-record.ts'
-import { encodeFrames } from './frame.ts'
+import { encodeFrames, sealFrames } from './frame.ts'
 import type { JournalFs } from './journal-fs.ts'
 import { recover } from './recover.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -16,7 +16,8 @@ export interface CommitSettings {
 }
 
 export interface CommitEvents {
-  readonly durable: (records: number, position: number) => void
+  /** `synced`: the buffers that were added, free for other use. */
+  readonly durable: (records: number, position: number, synced: readonly Buffer[]) => void
   readonly disk: (failure: string | null) => void
 }
 
@@ -53,8 +54,9 @@ export class GroupCommit {
     return this.#writer.durable
   }
 
-  add(texts: readonly string[]): void {
-    this.#writer.add(encodeFrames(texts), texts.length)
+  /** Frames, whose checksums need not be there yet. */
+  add(frames: Buffer): void {
+    this.#writer.add(frames, sealFrames(frames))
     // While the disk refuses, the retry has its own pace.
     if (this.#failure !== null) return
     if (this.#attempt(() => this.#writer.write()) === null && this.#writer.unsynced >= this.#settings.syncBytes) this.commit()
@@ -83,7 +85,7 @@ export class GroupCommit {
 
   #addOwn(record: GapRecord): void {
     this.#own++
-    this.add([JSON.stringify(record)])
+    this.add(encodeFrames([JSON.stringify(record)]))
   }
 
   #attempt(work: () => void): string | null {
@@ -107,7 +109,7 @@ export class GroupCommit {
     const records = Math.max(0, this.#writer.durableRecords - this.#own)
     if (records === this.#reported) return
     this.#reported = records
-    this.#events.durable(records, this.#writer.durable)
+    this.#events.durable(records, this.#writer.durable, this.#writer.takeSynced())
   }
 }
 
@@ -120,7 +122,7 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 function describe(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const words = WORDS[code ?? '']
-  return words === undefined ? message : `${words} (${code})`
+  const { code = 'unknown' } = error as NodeJS.ErrnoException
+  // Node's own message may name the folder, and readiness tells this to anybody.
+  return `${WORDS[code] ?? 'the disk refuses'} (${code})`
 }

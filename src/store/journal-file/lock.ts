@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { SpillwayError } from '../../core/errors.ts'
+import { lockFile } from '../file-lock.ts'
 
 export interface JournalLock {
   /** The last writer did not close the journal: it crashed or was killed. */
@@ -11,17 +11,14 @@ export interface JournalLock {
 }
 
 /**
- * One writer a folder. The lock is the operating system's, on the file `lock`: the kernel drops it with the process, however it
- * ends, so that there are no stale locks and no guesses about process ids (a container's is always 1). Node has no call for
- * such locks but SQLite takes one; the file stays empty. A second file, `open`, is there while the journal is open. Throws
+ * One writer a folder, by the lock on the file `lock`. A second file, `open`, is there while the journal is open. Throws
  * JOURNAL_LOCKED.
  */
 export function lockJournal(folder: string): JournalLock {
-  const database = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  let unlock: () => void
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    unlock = lockFile(join(folder, 'lock'))
   } catch (error) {
-    database.close()
     throw new SpillwayError('JOURNAL_LOCKED', 'another Spillway writes to this journal', 'Stop it, or give this one a data folder of its own (SPILLWAY_DATA)', { file: folder }, { cause: error })
   }
   const marker = join(folder, 'open')
@@ -31,7 +28,7 @@ export function lockJournal(folder: string): JournalLock {
     unclean,
     release: (clean) => {
       if (clean) rmSync(marker, { force: true })
-      database.close()
+      unlock()
     },
   }
 }

@@ -11,16 +11,16 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  /** Records as JSON texts, a line each. */
-  | { readonly type: 'batch'; readonly lines: string }
+  /** Frames without their checksums, up to `end`. The memory is handed over. */
+  | { readonly type: 'batch'; readonly memory: ArrayBuffer; readonly end: number }
   | { readonly type: 'flush'; readonly id: number }
   | { readonly type: 'close' }
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly position: number }
   | { readonly type: 'refused'; readonly error: PlainError }
-  /** So many records of batches are on disk, up to that position. */
-  | { readonly type: 'durable'; readonly records: number; readonly position: number }
+  /** So many records of batches are on disk, up to that position; their memory comes back. */
+  | { readonly type: 'durable'; readonly records: number; readonly position: number; readonly memory: readonly ArrayBuffer[] }
   /** The disk refuses (or no more, null); writing is tried again. */
   | { readonly type: 'disk'; readonly failure: string | null }
   | { readonly type: 'flushed'; readonly id: number; readonly failure: string | null }

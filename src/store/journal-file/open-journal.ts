@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Journal, JournalEntry, JournalReader, JournalStats } from '../journal.ts'
 import { Backlog } from './backlog.ts'
+import { FrameGroup, GROUP_BYTES } from './frame-group.ts'
 import { Losses } from './losses.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts'
 import { readJournal } from './read-journal.ts'
@@ -15,7 +16,7 @@ export interface JournalOptions {
   readonly clock: Clock
   /** A new file begins at this size. Default 64 MiB. */
   readonly segmentBytes?: number
-  /** A record is synced after so long or so many bytes, whichever comes first. Default 50 ms, 256 KiB. */
+  /** A record is synced after so long or so many bytes, whichever comes first. Default 50 ms, 1 MiB. */
   readonly syncMs?: number
   readonly syncBytes?: number
   /** Most characters that wait for the disk; what comes beyond is lost, and a gap record says so. Default 64 Mi. */
@@ -36,8 +37,8 @@ export interface FileJournal extends Journal, JournalReader {
 }
 
 /** Records go to the writing thread in groups: one message a record would cost more than the record. */
-const GROUP_MS = 5
-const GROUP_CHARS = 64 * 1024
+const GROUP_MS = 20
+const GROUP_CHARS = GROUP_BYTES / 2
 
 /**
  * Opens the journal in `folder` for writing, in a thread of its own, and repairs what a crash left. A reader of it sees what is
@@ -48,7 +49,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     folder: options.folder,
     segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
     syncMs: options.syncMs ?? 50,
-    syncBytes: options.syncBytes ?? 256 * 1024,
+    syncBytes: options.syncBytes ?? 1024 * 1024,
     openedAt: options.clock.now(),
   }
   const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-journal' })
@@ -72,8 +73,7 @@ class WorkerJournal implements FileJournal {
   readonly #backlog = new Backlog()
   readonly #losses = new Losses()
   readonly #flushes = new Map<number, (failure: string | null) => void>()
-  #group: string[] = []
-  #groupChars = 0
+  readonly #group = new FrameGroup()
   #timer: NodeJS.Timeout | undefined
   #appended = 0
   #durable = 0
@@ -100,7 +100,7 @@ class WorkerJournal implements FileJournal {
     const text = jsonOf(record)
     if (text === null) this.#losses.count('not-json', this.#options.clock.now())
     else if (text.length > this.#maxRecordChars) this.#losses.count('too-large', this.#options.clock.now())
-    else if (this.#dead || this.#backlog.size + this.#groupChars + text.length > this.#queueChars) this.#losses.count('queue-full', this.#options.clock.now())
+    else if (this.#dead || this.#waiting + text.length > this.#queueChars) this.#losses.count('queue-full', this.#options.clock.now())
     else {
       if (this.#losses.pending) this.#tellLosses()
       this.#take(text)
@@ -125,7 +125,12 @@ class WorkerJournal implements FileJournal {
   }
 
   stats(): FileJournalStats {
-    return { appended: this.#appended, durable: this.#durable, lost: this.#losses.total, bytes: this.#position, failure: this.#failure, waiting: this.#backlog.size + this.#groupChars }
+    return { appended: this.#appended, durable: this.#durable, lost: this.#losses.total, bytes: this.#position, failure: this.#failure, waiting: this.#waiting }
+  }
+
+  /** Characters. */
+  get #waiting(): number {
+    return this.#backlog.size + this.#group.size
   }
 
   read(position: number): AsyncIterable<JournalEntry> {
@@ -149,38 +154,37 @@ class WorkerJournal implements FileJournal {
 
   /** Where there is room, however little: a gap record is small and there are three kinds at most. */
   #tellLosses(): void {
-    if (this.#losses.pending && this.#backlog.size + this.#groupChars < this.#queueChars) {
+    if (this.#losses.pending && this.#waiting < this.#queueChars) {
       for (const gap of this.#losses.take(this.#options.clock.now())) this.#take(JSON.stringify(gap))
     }
   }
 
   #take(text: string): void {
     this.#appended++
-    this.#groupChars += text.length
-    this.#group.push(text)
-    if (this.#groupChars >= GROUP_CHARS) this.#send()
+    this.#group.add(text)
+    if (this.#group.size >= GROUP_CHARS) this.#send()
     else this.#timer ??= setTimeout(() => this.#send(), GROUP_MS)
   }
 
   #send(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#group.length === 0) return
-    this.#backlog.add(this.#appended, this.#groupChars)
-    this.#post({ type: 'batch', lines: this.#group.join('\n') })
-    this.#group = []
-    this.#groupChars = 0
+    if (this.#group.size === 0) return
+    this.#backlog.add(this.#appended, this.#group.size)
+    const batch = this.#group.take()
+    this.#post({ type: 'batch', ...batch }, [batch.memory])
   }
 
-  #post(message: ToWorker): void {
+  #post(message: ToWorker, handedOver: readonly ArrayBuffer[] = []): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    this.#worker.postMessage(message)
+    this.#worker.postMessage(message, handedOver)
   }
 
   #onMessage(message: FromWorker): void {
     if (message.type === 'durable') {
       this.#durable = message.records
       this.#position = message.position
+      this.#group.reuse(message.memory)
       this.#backlog.settle(message.records)
       if (this.#closing === null) this.#tellLosses()
     } else if (message.type === 'disk') this.#failure = message.failure

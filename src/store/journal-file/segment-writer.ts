@@ -27,6 +27,7 @@ export class SegmentWriter {
   #durableRecords = 0
   #pending: Batch[] = []
   #written: Batch[] = []
+  #synced: Buffer[] = []
 
   constructor(fs: JournalFs, folder: string, segmentBytes: number, recovered: Pick<Recovered, 'segment' | 'position'>) {
     this.#fs = fs
@@ -76,9 +77,19 @@ export class SegmentWriter {
       this.#abandon()
       throw error
     }
-    for (const { records } of this.#written) this.#durableRecords += records
+    for (const { bytes, records } of this.#written) {
+      this.#durableRecords += records
+      this.#synced.push(bytes)
+    }
     this.#written = []
     this.#durable = this.#position
+  }
+
+  /** What was added and is on disk by now: nobody needs it any more. Each once. */
+  takeSynced(): readonly Buffer[] {
+    const synced = this.#synced
+    this.#synced = []
+    return synced
   }
 
   close(): void {

@@ -10,7 +10,7 @@ export interface Segment {
 }
 
 export const SEGMENT_HEADER = 16
-const MAGIC = Buffer.from('SPWJNL1\n', 'latin1')
+const MAGIC = Buffer.from('SPWJNL2\n', 'latin1')
 const NAME = /^(\d{20})\.journal$/u
 
 export function segmentName(base: number): string {

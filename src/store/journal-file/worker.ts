@@ -1,5 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
+import { GROUP_BYTES } from './frame-group.ts'
 import { GroupCommit } from './group-commit.ts'
 import { nodeFs } from './journal-fs.ts'
 import { lockJournal, type JournalLock } from './lock.ts'
@@ -7,7 +8,7 @@ import type { FromWorker, PlainError, ToWorker, WorkerSettings } from './message
 
 /** The thread that owns the journal's files. Started by `openJournal`. */
 function main(port: MessagePort, settings: WorkerSettings): void {
-  const tell = (message: FromWorker): void => port.postMessage(message)
+  const tell = (message: FromWorker): void => port.postMessage(message, message.type === 'durable' ? [...message.memory] : [])
   let lock: JournalLock | undefined
   try {
     nodeFs.makeFolder(settings.folder)
@@ -15,7 +16,7 @@ function main(port: MessagePort, settings: WorkerSettings): void {
     const commit = new GroupCommit(
       nodeFs,
       { ...settings, unclean: lock.unclean },
-      { durable: (records, position) => tell({ type: 'durable', records, position }), disk: (failure) => tell({ type: 'disk', failure }) },
+      { durable: (records, position, synced) => tell({ type: 'durable', records, position, memory: reusable(synced) }), disk: (failure) => tell({ type: 'disk', failure }) },
     )
     serve(port, commit, lock, tell)
     tell({ type: 'ready', position: commit.position })
@@ -28,7 +29,7 @@ function main(port: MessagePort, settings: WorkerSettings): void {
 
 function serve(port: MessagePort, commit: GroupCommit, lock: JournalLock, tell: (message: FromWorker) => void): void {
   port.on('message', (message: ToWorker) => {
-    if (message.type === 'batch') commit.add(message.lines.split('\n'))
+    if (message.type === 'batch') commit.add(Buffer.from(message.memory, 0, message.end))
     else if (message.type === 'flush') tell({ type: 'flushed', id: message.id, failure: commit.commit() })
     else {
       const failure = commit.close()
@@ -37,6 +38,11 @@ function serve(port: MessagePort, commit: GroupCommit, lock: JournalLock, tell: 
       port.close()
     }
   })
+}
+
+/** Memory of the usual groups. Sent to and fro it is counted once, where new memory for each group would make V8 collect garbage every second. */
+function reusable(synced: readonly Buffer[]): ArrayBuffer[] {
+  return synced.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer && buffer.byteLength === GROUP_BYTES ? [buffer] : []))
 }
 
 function plain(error: unknown, folder: string): PlainError {

@@ -13,7 +13,7 @@ describe('the Messages face', () => {
     expect(face.route('POST', '/v1/messages', {})).toEqual({ kind: 'call', api: 'messages' })
     expect(face.route('GET', '/v1/messages', {})).toEqual({ kind: 'wrong-method', allow: 'POST' })
     expect(face.route('POST', '/v1/messages/count_tokens', {})).toMatchObject({ kind: 'local' })
-    expect(face.route('POST', '/v1/messages/batches', {})).toBeNull()
+    expect(face.route('POST', '/v1/messages/batches', {})).toEqual({ kind: 'no-such-path' })
     expect(face.route('POST', '/v1/chat/completions', {})).toBeNull()
   })
 

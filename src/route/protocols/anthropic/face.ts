@@ -10,6 +10,7 @@ import { messagesError } from './error-body.ts'
 import { countTokensAnswer, estimateTokens } from './estimate-tokens.ts'
 
 const POST_ONLY: FaceRoute = { kind: 'wrong-method', allow: 'POST' }
+const NO_SUCH_PATH: FaceRoute = { kind: 'no-such-path' }
 const CALL: FaceRoute = { kind: 'call', api: 'messages' }
 const COUNT: FaceRoute = { kind: 'local', answer: (body) => ({ status: 200, json: countTokensAnswer(body) }) }
 const MODELS: FaceRoute = { kind: 'models', render: modelList }
@@ -19,6 +20,7 @@ export const anthropicFace: ClientFace = {
   route(method, path, headers) {
     if (path === '/v1/messages') return method === 'POST' ? CALL : POST_ONLY
     if (path === '/v1/messages/count_tokens') return method === 'POST' ? COUNT : POST_ONLY
+    if (path.startsWith('/v1/messages/')) return NO_SUCH_PATH
     return path === '/v1/models' && method === 'GET' && headers['anthropic-version'] !== undefined ? MODELS : null
   },
 

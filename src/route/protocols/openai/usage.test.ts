@@ -16,7 +16,7 @@ describe('readUsage', () => {
     expect(readUsage(usage)).toEqual(expected)
   })
 
-  it.each([[null], [undefined], [3], ['x'], [[]], [{}], [{ prompt_tokens: -1 }], [{ prompt_tokens: 1.5 }], [{ prompt_tokens: '7' }]])('takes %j for no usage', (value) => {
+  it.each([[null], [undefined], [3], ['x'], [[]], [{}], [{ prompt_tokens: -1 }], [{ prompt_tokens: 1.5 }], [{ prompt_tokens: '7' }], [{ completion_tokens: 5 }], [{ prompt_tokens: -1, completion_tokens: 5 }], [{ prompt_tokens: 5, completion_tokens: 1e308 }], [{ prompt_tokens: 5, completion_tokens: 'x' }]])('takes %j for no usage', (value) => {
     expect(readUsage(value)).toBeNull()
   })
 

@@ -5,13 +5,15 @@ import type { Json } from '../json.ts'
 /**
  * OpenAI's `usage` as disjoint buckets. Its counts overlap: `prompt_tokens` includes the cached and the audio ones,
  * `completion_tokens` the reasoning and the audio ones (platform.openai.com/docs/api-reference/chat/object, and
- * /responses/object, where they are called input and output). Null for what is no usage.
+ * /responses/object, where they are called input and output). Null for what is no usage, and for half of one: a count that
+ * cannot be read is not zero, so the call is counted and its cost an estimate.
  */
 export function readUsage(value: unknown): TokenUsage | null {
   if (!isObject(value)) return null
   const prompt = countAt(value, 'prompt_tokens') ?? countAt(value, 'input_tokens')
   const completion = countAt(value, 'completion_tokens') ?? countAt(value, 'output_tokens')
-  if (prompt === null && completion === null) return null
+  const said = value['completion_tokens'] ?? value['output_tokens'] ?? null
+  if (prompt === null || (completion === null && said !== null)) return null
   const input = details(value, 'prompt_tokens_details', 'input_tokens_details')
   const output = details(value, 'completion_tokens_details', 'output_tokens_details')
   // A part is never more than what is left of the whole, so that an upstream's slip cannot make a bucket negative.

@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import type { CallRecord } from '../../src/core/call.ts'
+import { seededRandom } from '../../src/core/random.ts'
+import { CardinalityGuard } from '../../src/measure/load/cardinality-guard.ts'
+import { loadJournal } from '../../src/measure/load/load-journal.ts'
+import type { JournalEntry } from '../../src/store/journal.ts'
+import { openDuckdbTelemetry } from '../../src/store/telemetry-duckdb/open-duckdb.ts'
+import type { TelemetryStore } from '../../src/store/telemetry.ts'
+
+/**
+ * The telemetry store: rows a second from records (parsed from JSON as the journal's are) into DuckDB, from empty to full; then the
+ * questions of a dashboard over all of it, first from the table, then with all days but the last two sealed.
+ * Run: node bench/measure/load.ts [--rows 10000000] [--memory 512] [--folder on-the-disk-to-measure]
+ */
+const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '1000000' }, memory: { type: 'string', default: '512' }, folder: { type: 'string', default: tmpdir() } } })
+const ROWS = Number(options.rows)
+const DAYS = 30
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const START = Date.parse('2026-10-26T00:00:00Z')
+const ROUNDS = 20
+
+const random = seededRandom(1)
+const pick = (below: number): number => Math.floor(random() * below)
+const traceOf = (n: number): string => (Math.floor(n / 3) * 2_654_435_761).toString(16).padStart(32, '0')
+
+/** Every field filled, as a busy gateway records it: some 1,200 bytes. Three calls a trace. */
+function record(n: number): CallRecord {
+  const feature = pick(40)
+  const total = 200 + pick(8000)
+  const output = 20 + pick(800)
+  return {
+    kind: 'call',
+    schemaVersion: 1,
+    id: `call_${n.toString(36).padStart(16, '_')}`,
+    tenant: 'default',
+    keyId: `key_${pick(12)}`,
+    api: 'chat',
+    streamed: true,
+    modelAsked: `model-${pick(8)}`,
+    modelServed: `vendor/model-${pick(8)}-instruct`,
+    responseId: `chatcmpl-${n.toString(16)}`,
+    attribution: { user: `user-${Math.floor(20_000 * random() ** 2)}`, feature: `feature-${feature}`, session: `session-${pick(1e6)}`, prompt: `prompt-${feature}`, promptVersion: String(pick(5)), traceId: traceOf(n), parentSpanId: '00f067aa0ba902b7', tags: { team: `team-${pick(6)}` } },
+    residency: null,
+    priority: 'standard',
+    pool: random() < 0.7 ? 'floor' : 'spill',
+    endpoint: `10.0.0.${pick(8)}:8000`,
+    reason: 'floor-prefix',
+    attempts: [{ pool: 'floor', endpoint: '10.0.0.5:8000', reason: 'floor-prefix', startedAt: START, durationMs: total, status: 200, error: null }],
+    arrivedAt: START + Math.floor((n / ROWS) * DAYS * DAY_MS),
+    queuedMs: 0,
+    ttftMs: 30 + pick(900),
+    tpotMs: 5 + random() * 30,
+    totalMs: total,
+    outcome: random() < 0.97 ? 'ok' : 'client-aborted',
+    status: 200,
+    errorCode: null,
+    finishReason: 'stop',
+    usage: { inputUncached: pick(4000), cacheRead: pick(2000), output },
+    usageSource: 'upstream',
+    cost: { nanoUsd: String(pick(9_000_000)), status: 'complete', missing: [], priceVersion: 'vendor-h100@2026-11-09' },
+    requestBytes: pick(20_000),
+    responseBytes: pick(20_000),
+    fingerprint: pick(2 ** 32).toString(16),
+    retryCount: null,
+    toolsCalled: [],
+    prompt: null,
+    configVersion: 'bad78e649715',
+  }
+}
+
+/** Made a chunk at a time and timed apart, so that only reading counts. */
+let making = 0
+async function* entries(position: number): AsyncGenerator<JournalEntry, void, undefined> {
+  for (let n = position; n < ROWS; ) {
+    const before = performance.now()
+    const texts = Array.from({ length: Math.min(20_000, ROWS - n) }, (_, index) => JSON.stringify(record(n + index)))
+    making += performance.now() - before
+    for (const text of texts) yield { position: n, next: ++n, record: JSON.parse(text) as unknown }
+  }
+}
+
+const print = (what: string, figure: string): void => console.log(`${what.padEnd(58)} ${figure}`)
+const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
+const rss = (): string => `${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`
+
+const ALL = { from: START, until: START + DAYS * DAY_MS } as const
+const questions: readonly (readonly [string, (store: TelemetryStore) => Promise<unknown>])[] = [
+  ['cost by feature and day', (store) => store.aggregate('default', { ...ALL, by: ['feature'], bucketMs: DAY_MS, measures: ['calls', 'costNanoUsd', 'inputTokens', 'outputTokens'] })],
+  ['TTFT p50, p95, p99 by model and hour', (store) => store.aggregate('default', { ...ALL, by: ['modelServed'], bucketMs: HOUR_MS, measures: ['calls'], quantiles: { metric: 'ttftMs', at: [0.5, 0.95, 0.99] } })],
+  ['the 20 users that cost the most', (store) => store.aggregate('default', { ...ALL, by: ['user'], measures: ['calls', 'costNanoUsd'], top: { by: 'costNanoUsd', limit: 20 } })],
+  ['input tokens p50, p95 by prompt and version', (store) => store.aggregate('default', { ...ALL, by: ['prompt', 'promptVersion'], measures: ['costNanoUsd'], quantiles: { metric: 'inputTokens', at: [0.5, 0.95] } })],
+  ['cost by team (a tag)', (store) => store.aggregate('default', { ...ALL, by: ['tag:team'], measures: ['costNanoUsd'] })],
+  ['distribution of TTFT', (store) => store.distribution('default', { ...ALL, metric: 'ttftMs' })],
+  ['the last 50 calls of a feature', (store) => store.calls('default', { ...ALL, limit: 50, where: { feature: ['feature-7'] } })],
+  ['a call by id', (store) => store.observation('default', record(pick(ROWS)).id)],
+  ['a trace by id', (store) => store.trace('default', traceOf(pick(ROWS)))],
+]
+
+async function ask(store: TelemetryStore): Promise<void> {
+  for (const [what, question] of questions) {
+    const times: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now()
+      const answer = await question(store)
+      times.push(performance.now() - start)
+      if (what === 'a trace by id' && answer === null) throw new Error('a trace is missing')
+    }
+    times.sort((a, b) => a - b)
+    print(`  ${what}`, `p50 ${quantile(times, 0.5).toFixed(1)} ms, p95 ${quantile(times, 0.95).toFixed(1)} ms`)
+  }
+}
+
+const [cpu] = cpus()
+const folder = mkdtempSync(join(options.folder, 'spillway-bench-load-'))
+console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${JSON.stringify(record(0)).length} bytes, DuckDB in ${options.memory} MiB and 2 threads; ${folder}\n`)
+let store = await openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) })
+const guard = new CardinalityGuard(store)
+const rates: number[] = []
+let [startedAt, loaded, made, rounds] = [performance.now(), 0, 0, 0]
+// The generator goes on where it is, as a journal's reader would.
+const reading = entries(0)
+for (let more = true; more; ) {
+  const step = await loadJournal(() => ({ [Symbol.asyncIterator]: () => ({ next: () => reading.next() }) }), store, guard, Math.ceil(ROWS / 2000 / 10))
+  more = step.more
+  const elapsed = performance.now() - startedAt - (making - made)
+  if (step.position > loaded) rates.push(((step.position - loaded) / elapsed) * 1000)
+  ;[startedAt, loaded, made, rounds] = [performance.now(), step.position, making, rounds + 1]
+}
+print('rows a second, tenth by tenth', rates.map((rate) => `${(rate / 1000).toFixed(1)}k`).join(' '))
+const full = await store.stats()
+if (full.observations !== ROWS) throw new Error(`${full.observations} rows of ${ROWS} arrived`)
+print('on disk', `${(full.bytes / 1e6).toFixed(0)} MB, ${(full.bytes / ROWS).toFixed(0)} bytes a row`)
+print('resident after loading', rss())
+console.log('\nfrom the table:')
+await ask(store)
+print('resident', rss())
+
+const sealing = performance.now()
+await store.seal(START + (DAYS - 2) * DAY_MS)
+const sealed = await store.stats()
+console.log()
+print(`sealing ${sealed.sealedDays} days`, `${((performance.now() - sealing) / 1000).toFixed(1)} s; on disk ${(sealed.bytes / 1e6).toFixed(0)} MB`)
+await store.close()
+const opening = performance.now()
+store = await openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) })
+await store.position()
+print('opening', `${(performance.now() - opening).toFixed(0)} ms`)
+console.log('\nwith those days sealed:')
+await ask(store)
+const first = performance.now()
+await store.append({ observations: [], scores: [], at: ROWS + 1 })
+print('first append after opening (reads all ids)', `${(performance.now() - first).toFixed(0)} ms`)
+print('resident', rss())
+await store.close()
+rmSync(folder, { recursive: true })

@@ -1,0 +1,109 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { decodeLeaf } from '../../prove/leaf/leaf.ts'
+import { directorySource } from '../../prove/tiles/tile-source.ts'
+import { verifyLog } from '../../prove/verify/verify-log.ts'
+import { type FileJournal, openJournal } from '../../store/journal-file/open-journal.ts'
+import { journalFolder } from '../config/data-folder.ts'
+import { callOf } from '../metrics/testing.ts'
+import { auditFolder, createAudit, readAudit } from './audit-home.ts'
+import { type RunningAudit, startAudit } from './start-audit.ts'
+
+function dataDir(): string {
+  const data = mkdtempSync(join(tmpdir(), 'spillway-audit-thread-'))
+  onTestFinished(() => rmSync(data, { recursive: true }))
+  return data
+}
+
+interface Running {
+  readonly journal: FileJournal
+  readonly audit: RunningAudit
+  readonly lines: string[]
+}
+
+async function start(data: string, remember: string | null = null): Promise<Running> {
+  const lines: string[] = []
+  const note = (_: object, line: string): void => void lines.push(line)
+  const journal = await openJournal({ folder: journalFolder(data), clock: { now: () => 1000 } })
+  try {
+    return { journal, lines, audit: await startAudit({ dataDir: data, remember, durable: () => journal.stats().bytes, log: { info: note, warn: note, error: note } }) }
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+async function stop({ journal, audit }: Running): Promise<void> {
+  await journal.close()
+  await audit.stop()
+}
+
+async function leaves(data: string): Promise<string[]> {
+  const found: string[] = []
+  const { problems } = await verifyLog({
+    source: directorySource(auditFolder(data)),
+    log: readAudit(data).log.signer.verifier,
+    onEntry: (entry) => {
+      const leaf = decodeLeaf(entry)
+      found.push(leaf.leaf === 'call' ? leaf.id : leaf.leaf)
+    },
+  })
+  expect(problems).toEqual([])
+  return found
+}
+
+const calls = (round: number): string[] => Array.from({ length: 300 }, (_, n) => `${round}-${n}`)
+
+describe('the thread that sequences', () => {
+  it('has every call in the log when it stops, once, over restarts; each checkpoint is kept elsewhere too', async () => {
+    const data = dataDir()
+    const remember = join(data, 'kept')
+    createAudit(data, 'example.com/audit')
+    for (const round of [1, 2]) {
+      const running = await start(data, remember)
+      for (let n = 0; n < 300; n++) running.journal.append(callOf({ id: `${round}-${n}` }))
+      await stop(running)
+      expect(running.lines).toEqual([])
+    }
+    expect(await leaves(data)).toEqual(['log-started', 'config', ...calls(1), 'log-stopped', 'log-started', ...calls(2), 'log-stopped'])
+    expect(readFileSync(remember)).toEqual(readFileSync(join(auditFolder(data), 'checkpoint')))
+  })
+
+  it('does not start without a log, with a second writer, or on an old copy of everything', async () => {
+    const data = dataDir()
+    await expect(start(data)).rejects.toMatchObject({ code: 'AUDIT_LOG_MISSING' })
+    createAudit(data, 'example.com/audit')
+    const remember = join(data, 'kept')
+    const first = await start(data, remember)
+    await expect(startAudit({ dataDir: data, remember, durable: () => 0, log: { info: () => {}, warn: () => {}, error: () => {} } })).rejects.toMatchObject({ code: 'AUDIT_LOCKED' })
+    await stop(first)
+    const old = dataDir()
+    for (const part of ['audit', 'audit-private']) cpSync(join(data, part), join(old, part), { recursive: true })
+    const second = await start(data, remember)
+    second.journal.append(callOf())
+    await stop(second)
+    await expect(start(old, remember)).rejects.toMatchObject({ code: 'AUDIT_ROLLED_BACK' })
+  })
+
+  it('does not go on from a journal that is older than the log', async () => {
+    const data = dataDir()
+    createAudit(data, 'example.com/audit')
+    const running = await start(data)
+    running.journal.append(callOf())
+    await stop(running)
+    rmSync(journalFolder(data), { recursive: true })
+    await expect(start(data)).rejects.toMatchObject({ code: 'AUDIT_JOURNAL_BEHIND' })
+  })
+
+  it('goes on where the other disk is away, and says so', async () => {
+    const data = dataDir()
+    createAudit(data, 'example.com/audit')
+    const running = await start(data, join(data, 'away/kept'))
+    running.journal.append(callOf({ id: 'a' }))
+    await stop(running)
+    expect(await leaves(data)).toEqual(['log-started', 'config', 'a', 'log-stopped'])
+    expect(running.lines[0]).toMatch(/the checkpoint was not kept in .*away\/kept \(ENOENT\)/u)
+  })
+})

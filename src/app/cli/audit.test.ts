@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openJournal } from '../../store/journal-file/open-journal.ts'
+import { BUILD } from '../audit/build.ts'
+import { callOf } from '../metrics/testing.ts'
+import { run, type CliRun } from './testing.ts'
+
+const VERIFIER = fileURLToPath(new URL('../../../examples/verify_proof.py', import.meta.url))
+const has = (program: string): boolean => spawnSync(program, ['version']).error === undefined
+const independent = has('python3') && has('openssl')
+
+interface World {
+  readonly data: string
+  readonly key: string
+  readonly audit: (...argv: string[]) => Promise<CliRun>
+}
+
+/** A data folder with a log of so many calls. */
+async function world(calls: number): Promise<World> {
+  const data = mkdtempSync(join(tmpdir(), 'spillway-audit-cli-'))
+  onTestFinished(() => rmSync(data, { recursive: true }))
+  const audit: World['audit'] = (...argv) => run(['audit', ...argv], { io: { env: { SPILLWAY_DATA: data } } })
+  const { verifierKey } = JSON.parse((await audit('init', '--origin', 'example.com/audit', '--json')).stdout) as { verifierKey: string }
+  await record(data, calls)
+  expect(await audit('sequence')).toMatchObject({ exit: 0, stdout: `${calls + 1} leaves added, ${calls + 1} in all.\n` })
+  return { data, key: verifierKey, audit }
+}
+
+async function record(data: string, calls: number, from = 0): Promise<void> {
+  const journal = await openJournal({ folder: join(data, 'journal'), clock: { now: () => 0 } })
+  for (let n = from; n < from + calls; n++) journal.append(callOf({ id: `call_${n}`, tenant: 'acme' }))
+  await journal.close()
+}
+
+describe('spillway audit', () => {
+  it('init makes the log and its keys, once, private to the owner', async () => {
+    const { data, key, audit } = await world(1)
+    expect(readFileSync(join(data, 'audit/verifier.key'), 'utf8')).toBe(`${key}\n`)
+    for (const file of ['signing.key', 'tenants.key']) expect(statSync(join(data, 'audit-private', file)).mode & 0o777).toBe(0o600)
+    expect(await audit('init', '--origin', 'example.com/audit')).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_LOG_EXISTS') })
+    expect(await audit('init', '--origin', 'example.com/other')).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_LOG_EXISTS') })
+    expect(await run(['audit', 'init', '--origin', 'with space', '--data', join(data, 'other')])).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_KEY_INVALID') })
+  })
+
+  it('sequence takes each record once', async () => {
+    const { data, audit } = await world(10)
+    expect((await audit('sequence')).stdout).toBe('0 leaves added, 11 in all.\n')
+    await record(data, 3, 10)
+    expect(JSON.parse((await audit('sequence', '--json')).stdout)).toMatchObject({ size: 14, added: 3 })
+  })
+
+  it('verify says what is so, and what it cannot know', async () => {
+    const { key, audit } = await world(300)
+    const plain = await audit('verify')
+    expect(plain).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^As it was signed: example\.com\/audit, 301 entries, 301 of them read/u) })
+    expect(plain.stdout).toMatch(/key came from the log itself/u)
+    expect(plain.stdout).toMatch(/could have rewritten/u)
+    expect(JSON.parse((await audit('verify', '--key', key, '--json')).stdout)).toMatchObject({ ok: true, size: 301, keyFromLog: false, problems: [] })
+  })
+
+  it('verify of a changed log: status 3, and the file', async () => {
+    const { data, audit } = await world(300)
+    const bundle = join(data, 'audit/tile/entries/000')
+    writeFileSync(bundle, readFileSync(bundle, 'latin1').replace('call_7"', 'call_8"'), 'latin1')
+    expect(await audit('verify')).toMatchObject({ exit: 3, stdout: expect.stringMatching(/^NOT as it was signed[^]*tile\/0\/000: hash 8 is not that of entry 8/u) })
+    expect(JSON.parse((await audit('verify', '--json')).stdout)).toMatchObject({ ok: false, problems: [{ code: 'AUDIT_DAMAGED', place: { file: 'tile/0/000' } }, {}] })
+  })
+
+  it('verify --since a kept checkpoint: an old copy of everything in its place is noticed', async () => {
+    const { data, audit } = await world(5)
+    const old = mkdtempSync(join(tmpdir(), 'spillway-audit-old-'))
+    onTestFinished(() => rmSync(old, { recursive: true }))
+    cpSync(join(data, 'audit'), old, { recursive: true })
+    await record(data, 5, 5)
+    await audit('sequence')
+    const kept = join(data, 'kept')
+    writeFileSync(kept, (await audit('checkpoint')).stdout)
+    expect(await audit('verify', '--since', kept)).toMatchObject({ exit: 0 })
+    expect(await audit('verify', old, '--since', kept)).toMatchObject({ exit: 3, stdout: expect.stringContaining('AUDIT_ROLLED_BACK') })
+  })
+
+  it('prove a call, then verify the proof elsewhere', async () => {
+    const { data, key, audit } = await world(300)
+    const file = join(data, 'call.tlog-proof')
+    expect(await audit('prove', 'call_123', '-o', file)).toMatchObject({ exit: 0, stderr: `Entry 124, proven in ${file}\n` })
+    expect(await run(['audit', 'verify', '--proof', file, '--key', key])).toMatchObject({ exit: 0, stdout: expect.stringContaining('"id":"call_123"') })
+    expect(JSON.parse((await run(['audit', 'verify', '--proof', file, '--key', key, '--json'])).stdout)).toMatchObject({ ok: true, index: '124', size: '301', leaf: { leaf: 'call', id: 'call_123', tenant: 'acme' } })
+    writeFileSync(join(data, 'entry'), '{}')
+    expect(await audit('verify', '--proof', file, '--entry', join(data, 'entry'))).toMatchObject({ exit: 3, stderr: expect.stringContaining('AUDIT_PROOF_INVALID') })
+    expect(await audit('prove', 'call_999')).toMatchObject({ exit: 3, stderr: expect.stringContaining('no entry of the log is of the call call_999') })
+    expect(await audit('prove')).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+    expect((await audit('prove', '--index', '0')).stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\nextra /u)
+  })
+
+  it.skipIf(!independent)('a proof holds for code that shares nothing with ours (python3, openssl); a changed one does not', async () => {
+    const { data, key, audit } = await world(300)
+    const file = join(data, 'call.tlog-proof')
+    const check = (text: string): { status: number | null; stdout: string } => {
+      writeFileSync(file, text)
+      return spawnSync('python3', [VERIFIER, file, key], { encoding: 'utf8' })
+    }
+    for (const index of ['0', '124', '255', '256', '300']) expect(check((await audit('prove', '--index', index)).stdout)).toMatchObject({ status: 0, stdout: expect.stringContaining(`In the log: entry ${index} of 301 in example.com/audit`) })
+    const proof = (await audit('prove', '--index', '124')).stdout
+    const lines = proof.split('\n')
+    const changed = [proof.replace('index 124', 'index 125'), lines.with(1, `extra ${Buffer.from('{}').toString('base64')}`).join('\n'), lines.toSpliced(4, 1).join('\n'), proof.replace('\n301\n', '\n302\n')]
+    for (const text of changed) expect(check(text).status).toBe(1)
+  })
+
+  it('the build that leaves name is the package', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+    expect(BUILD).toBe(version)
+  })
+})

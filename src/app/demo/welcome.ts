@@ -1,0 +1,14 @@
+import { DEMO_KEY, DEMO_MODEL } from './demo-config.ts'
+
+/** How to call the demo, ready to paste. */
+export function welcome(url: string): string {
+  return `
+The gateway serves on ${url}, key ${DEMO_KEY}. Call it while the trace runs:
+  curl ${url}/v1/chat/completions -i -H 'authorization: Bearer ${DEMO_KEY}' \\
+    -H 'content-type: application/json' \\
+    -d '{"model":"${DEMO_MODEL}","max_tokens":40,"messages":[{"role":"user","content":"Hello"}]}'
+  new OpenAI({ baseURL: '${url}/v1', apiKey: '${DEMO_KEY}' })
+Yours: npx spillway serve -c spillway.yaml  (docs/gateway.md)
+
+`
+}

@@ -1,0 +1,48 @@
+import type { CallRecord } from '../../core/call.ts'
+import type { Observation } from '../../core/observation.ts'
+
+/** The gateway's record of a call as an observation. Nothing is made up: what the record does not say is null. */
+export function callObservation(record: CallRecord): Observation {
+  const { attribution, attempts, usage } = record
+  return {
+    tenant: record.tenant,
+    id: record.id,
+    source: 'gateway',
+    kind: record.api === 'embeddings' ? 'embedding' : 'inference',
+    name: record.api,
+    spanId: null,
+    responseId: record.responseId ?? null,
+    startedAt: record.arrivedAt,
+    durationMs: record.totalMs,
+    provider: null,
+    modelAsked: record.modelAsked,
+    modelServed: record.modelServed,
+    streamed: record.streamed,
+    attribution,
+    keyId: record.keyId,
+    pool: record.pool,
+    endpoint: record.endpoint,
+    reason: record.reason,
+    queuedMs: record.queuedMs,
+    ttftMs: record.ttftMs,
+    tpotMs: record.tpotMs,
+    outcome: record.outcome,
+    status: record.status,
+    errorCode: record.errorCode,
+    finishReason: record.finishReason,
+    usage,
+    usageSource: record.usageSource,
+    rawUsage: {},
+    cost: record.cost,
+    billable: true,
+    attempts: attempts.length,
+    clientRetry: record.retryCount ?? null,
+    fingerprint: record.fingerprint,
+    requestBytes: record.requestBytes,
+    responseBytes: record.responseBytes,
+    tool: null,
+    segments: [],
+    toolsDeclared: [],
+    toolsCalled: [],
+  }
+}

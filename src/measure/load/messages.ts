@@ -1,0 +1,39 @@
+import type { ErrorCode, Place } from '../../core/errors.ts'
+import type { TelemetryStore } from '../../store/telemetry.ts'
+import type { LoadStep } from './load-journal.ts'
+
+/** What the telemetry thread is started with, asked, and what it answers. Plain data. */
+export interface WorkerSettings {
+  /** Of the database. */
+  readonly folder: string
+  readonly journal: string
+  readonly memoryMb: number
+  readonly threads: number
+}
+
+/** Questions to the store, and the loader's step. */
+export type Asked = Exclude<keyof TelemetryStore, 'append'> | 'load'
+
+export interface ToWorker {
+  readonly id: number
+  readonly asked: Asked
+  readonly args: readonly unknown[]
+}
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'refused'; readonly error: PlainError }
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly error: PlainError }
+
+export interface PlainError {
+  readonly code: ErrorCode | null
+  readonly message: string
+  readonly mend: string
+  readonly place: Place
+}
+
+export interface LoadAnswer extends LoadStep {
+  /** Observations that lost a name to the cardinality guard since the thread began. */
+  readonly grouped: number
+}

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { SpillwayError } from '../../core/errors.ts'
+import type { TelemetryStore } from '../../store/telemetry.ts'
+import type { Asked, FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } from './messages.ts'
+
+export interface TelemetryOptions {
+  /** Of the database: a folder of its own; made where it is not there. */
+  readonly folder: string
+  /** Of the journal to load. */
+  readonly journal: string
+  /** MiB that DuckDB may use. Default 512. */
+  readonly memoryMb?: number
+  /** Default 2. */
+  readonly threads?: number
+}
+
+/** The store without `append`: the journal is the only way in. */
+export interface Telemetry extends Omit<TelemetryStore, 'append'> {
+  /** Loads some of what the journal holds before position `until`; `more` says whether to ask again. */
+  readonly load: (until: number) => Promise<LoadAnswer>
+}
+
+/**
+ * Opens the telemetry of a data folder in a thread of its own, so that neither loading nor a query takes a turn from the thread
+ * that serves. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
+ */
+export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2 }: TelemetryOptions): Promise<Telemetry> {
+  const settings: WorkerSettings = { folder, journal, memoryMb, threads }
+  const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-telemetry' })
+  const first = await new Promise<FromWorker>((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+  if (first.type === 'refused') throw thrown(first.error)
+  return telemetryIn(worker)
+}
+
+function telemetryIn(worker: Worker): Telemetry {
+  const waiting = new Map<number, { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }>()
+  let lastId = 0
+  let ended = false
+  let closing: Promise<void> | null = null
+  worker.on('message', (message: FromWorker) => {
+    if (message.type !== 'answer' && message.type !== 'failed') return
+    const { resolve, reject } = waiting.get(message.id)!
+    waiting.delete(message.id)
+    if (message.type === 'answer') resolve(message.value)
+    else reject(thrown(message.error))
+  })
+  const end = (reason: string): void => {
+    ended = true
+    for (const { reject } of waiting.values()) reject(new SpillwayError('TELEMETRY_UNAVAILABLE', reason, 'Restart Spillway; the journal has everything that was not loaded'))
+    waiting.clear()
+  }
+  worker.on('error', (error) => end(`the telemetry thread failed: ${error.message}`))
+  worker.on('exit', () => end('the telemetry thread has ended'))
+
+  const ask = <T>(asked: Asked, ...args: readonly unknown[]): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (closing !== null && asked !== 'close') throw new SpillwayError('TELEMETRY_CLOSED', 'the telemetry store is closed', 'This is a defect of Spillway; please report it')
+      if (ended) throw new SpillwayError('TELEMETRY_UNAVAILABLE', 'the telemetry thread has ended', 'Restart Spillway; the journal has everything that was not loaded')
+      const message: ToWorker = { id: ++lastId, asked, args }
+      waiting.set(message.id, { resolve: resolve as (value: unknown) => void, reject })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+      worker.postMessage(message)
+    })
+
+  return {
+    load: (until) => ask('load', until),
+    position: () => ask('position'),
+    calls: (tenant, query) => ask('calls', tenant, query),
+    observation: (tenant, id) => ask('observation', tenant, id),
+    trace: (tenant, traceId) => ask('trace', tenant, traceId),
+    aggregate: (tenant, query) => ask('aggregate', tenant, query),
+    distribution: (tenant, query) => ask('distribution', tenant, query),
+    seal: (before) => ask('seal', before),
+    retain: (before) => ask('retain', before),
+    stats: () => ask('stats'),
+    close: () => {
+      if (closing === null) {
+        const asked = ended ? Promise.resolve() : ask<void>('close')
+        closing = asked.then(async () => {
+          await worker.terminate()
+        })
+      }
+      return closing
+    },
+  }
+}
+
+function thrown({ code, message, mend, place }: PlainError): Error {
+  return code === null ? new Error(message) : new SpillwayError(code, message, mend, place)
+}
+
+/** Beside this file in the sources; `telemetry-worker.js` in dist/, from a chunk in a folder of it too. */
+function workerFile(): URL {
+  if (import.meta.url.endsWith('.ts')) return new URL('worker.ts', import.meta.url)
+  const candidates = ['telemetry-worker.js', '../telemetry-worker.js'].map((name) => new URL(name, import.meta.url))
+  return candidates.find((url) => existsSync(fileURLToPath(url))) ?? candidates[0]!
+}

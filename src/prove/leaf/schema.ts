@@ -1,0 +1,84 @@
+import Type, { type Static } from 'typebox'
+import { TOKEN_BUCKETS } from '../../core/billing/rate-card.ts'
+
+/**
+ * What a leaf of the log may say, version 1. A leaf is canonical JSON; its bytes are what is hashed and signed for. Bodies and
+ * names of users are not in it: what stays for years must not have to be erased. Fields are added under a new `v`, never
+ * changed.
+ */
+const closed = { additionalProperties: false } as const
+const { Object: object, Literal: literal, Integer: integer, Number: number, Boolean: boolean, Union: union, Array: array, Null: none } = Type
+const text = Type.String({ maxLength: 256 })
+const textOrNone = union([text, none()])
+const count = integer({ minimum: 0 })
+const time = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' })
+const timeOrNone = union([time, none()])
+const hex = (digits: number) => Type.String({ pattern: `^[0-9a-f]{${digits}}$` })
+const amount = Type.String({ pattern: '^-?\\d{1,30}$' })
+const milliseconds = number({ minimum: 0 })
+
+export const CALL_LEAF = object(
+  {
+    leaf: literal('call'),
+    v: literal(1),
+    /** Position of the call's record in the journal: grows, and shows what was left out. */
+    seq: count,
+    id: text,
+    build: text,
+    config: text,
+    tenant: text,
+    key: textOrNone,
+    user: union([hex(32), none()]),
+    api: text,
+    streamed: boolean(),
+    model: object({ asked: text, served: textOrNone }, closed),
+    pool: textOrNone,
+    endpoint: textOrNone,
+    residency: textOrNone,
+    reason: text,
+    start: time,
+    end: time,
+    queuedMs: milliseconds,
+    ttftMs: union([milliseconds, none()]),
+    outcome: text,
+    status: union([count, none()]),
+    error: textOrNone,
+    finish: textOrNone,
+    attempts: count,
+    /** Attempts before the one that answered, the first eight. */
+    failed: array(object({ pool: text, status: union([count, none()]), error: text }, closed), { maxItems: 8 }),
+    tokens: object(Object.fromEntries(TOKEN_BUCKETS.map((bucket) => [bucket, Type.Optional(count)])), closed),
+    tokensFrom: text,
+    cost: object({ nanoUsd: amount, status: text, prices: text }, closed),
+    request: object({ bytes: count, commitment: union([hex(64), none()]) }, closed),
+    response: object({ bytes: count }, closed),
+    /** To the whole record as the journal has it. */
+    record: hex(64),
+  },
+  closed,
+)
+
+/** Administrative acts: who did what, when. `actor` null = the program itself. */
+const act = <Name extends string, Fields extends Record<string, Type.TSchema>>(name: Name, fields: Fields) => object({ leaf: literal(name), v: literal(1), at: time, actor: textOrNone, ...fields }, closed)
+
+export const ADMIN_LEAF = union([
+  act('log-started', { build: text }),
+  act('log-stopped', { reason: text }),
+  act('config', { version: text, build: text }),
+  act('key-created', { tenant: text, key: text }),
+  act('key-rotated', { tenant: text, key: text }),
+  act('key-disabled', { tenant: text, key: text, undone: boolean() }),
+  act('budget-changed', { tenant: text, budget: text, scope: text, limitNanoUsd: union([amount, none()]) }),
+  act('kill', { tenant: text, key: text, model: text, action: union([literal('throttled'), literal('killed')]), repeats: count, spentNanoUsd: amount }),
+  act('gap', { reason: text, lost: union([count, none()]), from: timeOrNone, until: time }),
+  act('retention', { days: count, override: textOrNone, before: union([count, none()]) }),
+  act('erasure', { tenant: text, subject: hex(32), basis: text }),
+  act('body-read', { tenant: text, call: text, purpose: text }),
+  act('export', { from: timeOrNone, to: timeOrNone, tenant: textOrNone, recipient: text }),
+  /** `days`: the legal clock that runs from `at`, as data: it may change without the program. */
+  act('incident', { incident: text, phase: union([literal('opened'), literal('closed')]), category: text, days: count, note: text }),
+])
+
+export type CallLeaf = Static<typeof CALL_LEAF>
+export type AdminLeaf = Static<typeof ADMIN_LEAF>
+export type Leaf = CallLeaf | AdminLeaf

@@ -1,0 +1,82 @@
+import type { CallRecord } from '../../core/call.ts'
+import { callLeaf, cut, utc } from '../leaf/call-leaf.ts'
+import { encodeLeaf } from '../leaf/leaf.ts'
+import type { AdminLeaf, Leaf } from '../leaf/schema.ts'
+import type { TenantKeys } from '../leaf/tenant-keys.ts'
+
+/** An administrative act on its way through the journal. */
+export interface ActRecord {
+  readonly kind: 'act'
+  readonly schemaVersion: 1
+  readonly leaf: AdminLeaf
+}
+
+export interface LeafContext {
+  /** Version of the program. */
+  readonly build: string
+  readonly keys: TenantKeys
+  /** Version of the configuration that the last call was served under; null = none yet. */
+  readonly config: string | null
+  /** Unix ms, for what has no time of its own. */
+  readonly now: number
+}
+
+export interface LeavesOfRecord {
+  readonly leaves: readonly Buffer[]
+  readonly config: string | null
+}
+
+/**
+ * The leaves of one record of the journal. What is none of the log's business gives none; what cannot be read gives a gap, since
+ * a loss must be seen. A configuration has its leaf before the first call under it.
+ */
+export function leavesOfRecord(record: unknown, position: number, context: LeafContext): LeavesOfRecord {
+  try {
+    const { leaves, config } = translate(record, position, context)
+    return { leaves: leaves.map(encodeLeaf), config }
+  } catch {
+    const until = utc(context.now)
+    return { leaves: [encodeLeaf({ leaf: 'gap', v: 1, at: until, actor: null, reason: `record ${position} of the journal is not as it should be`, lost: 1, from: null, until })], config: context.config }
+  }
+}
+
+function translate(record: unknown, position: number, { build, keys, config }: LeafContext): { readonly leaves: readonly Leaf[]; readonly config: string | null } {
+  const { kind } = record as { readonly kind?: unknown }
+  if (kind === 'call') {
+    const call = record as CallRecord
+    const leaf = callLeaf(call, { seq: position, build, keys })
+    if (call.configVersion === config) return { leaves: [leaf], config }
+    return { leaves: [{ leaf: 'config', v: 1, at: utc(call.arrivedAt), actor: null, version: cut(call.configVersion), build: cut(build) }, leaf], config: call.configVersion }
+  }
+  if (kind === 'gap') return { leaves: [gapLeaf(record as GapFields)], config }
+  if (kind === 'act') return { leaves: [(record as ActRecord).leaf], config }
+  if (kind === 'admission') return { leaves: killLeaf(record as LoopFields), config }
+  return { leaves: [], config }
+}
+
+interface GapFields {
+  readonly reason: string
+  readonly lost: number | null
+  readonly from: number | null
+  readonly until: number
+}
+
+function gapLeaf({ reason, lost, from, until }: GapFields): AdminLeaf {
+  return { leaf: 'gap', v: 1, at: utc(until), actor: null, reason: cut(reason), lost, from: from === null ? null : utc(from), until: utc(until) }
+}
+
+interface LoopFields {
+  readonly type: string
+  readonly at: number
+  readonly tenant: string
+  readonly keyId: string
+  readonly model: string
+  readonly repeats: number
+  readonly spent: string
+}
+
+/** Of the events of admission only those that stop calls; the rest are warnings. */
+function killLeaf({ type, at, tenant, keyId, model, repeats, spent }: LoopFields): AdminLeaf[] {
+  if (type !== 'loop-killed' && type !== 'loop-throttled') return []
+  return [{ leaf: 'kill', v: 1, at: utc(at), actor: null, tenant: cut(tenant), key: cut(keyId), model: cut(model), action: type === 'loop-killed' ? 'killed' : 'throttled', repeats, spentNanoUsd: spent }]
+}

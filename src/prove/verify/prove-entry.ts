@@ -1,0 +1,48 @@
+import { SpillwayError } from '../../core/errors.ts'
+import { openCheckpoint } from '../note/checkpoint.ts'
+import type { Verifier } from '../note/keys.ts'
+import { formatProof, parseProof, verifyProof } from '../note/tlog-proof.ts'
+import { entryAt, readBundle, tileNodes } from '../tiles/tile-reader.ts'
+import { tileOf, TILE_WIDTH } from '../tiles/tile-path.ts'
+import type { TileSource } from '../tiles/tile-source.ts'
+import { inclusionProof } from '../tree/make-proof.ts'
+
+/**
+ * A proof file (C2SP tlog-proof) that the log holds its entry number `index`, with the entry itself as its extra data: all that
+ * is needed to check it offline but the log's key. Throws what `openCheckpoint` throws, AUDIT_PROOF_INVALID where the log
+ * cannot prove it.
+ */
+export async function proveEntry(source: TileSource, log: Verifier, index: number): Promise<string> {
+  const { bytes, size } = await currentCheckpoint(source, log)
+  if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) throw new SpillwayError('AUDIT_PROOF_INVALID', `the log holds ${size} entries, no number ${index}`, 'Entries count from 0')
+  const entry = await entryAt(source, index, size)
+  const proof = await inclusionProof(index, size, tileNodes(source, size))
+  const text = formatProof({ extra: entry, index: BigInt(index), proof, checkpoint: bytes })
+  verifyProof(Buffer.from(text), entry, log)
+  return text
+}
+
+/** The entry that a proof file carries; null = none. Nothing about it is true before `verifyProof` says so. */
+export function carriedEntry(proof: Uint8Array): Buffer | null {
+  return parseProof(proof).extra
+}
+
+/** The number of the newest entry that `wanted` picks; null = none does. Reads bundle by bundle, from the newest on. */
+export async function findEntry(source: TileSource, log: Verifier, wanted: (entry: Buffer) => boolean): Promise<number | null> {
+  const { size } = await currentCheckpoint(source, log)
+  for (let last = size - 1; last >= 0; ) {
+    const { index, width } = tileOf('entries', last, size)
+    const at = (await readBundle(source, index, width)).findLastIndex(wanted)
+    if (at >= 0) return index * TILE_WIDTH + at
+    last = index * TILE_WIDTH - 1
+  }
+  return null
+}
+
+export async function currentCheckpoint(source: TileSource, log: Verifier): Promise<{ readonly bytes: Buffer; readonly size: number; readonly root: Uint8Array }> {
+  const bytes = await source.read('checkpoint')
+  if (bytes === null) throw new SpillwayError('AUDIT_LOG_MISSING', 'there is no checkpoint here', 'Name the folder of a log: it holds "checkpoint" and "tile/"')
+  const { size, root } = openCheckpoint(bytes, log)
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw new SpillwayError('AUDIT_NOTE_INVALID', `the log is said to hold ${size} entries, more than this version reads`, 'Use another tool')
+  return { bytes, size: Number(size), root }
+}

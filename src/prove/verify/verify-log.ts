@@ -1,0 +1,115 @@
+import { SpillwayError } from '../../core/errors.ts'
+import { openCheckpoint, type OpenedCheckpoint } from '../note/checkpoint.ts'
+import type { Verifier } from '../note/keys.ts'
+import { GrowingTiles, type TileContent } from '../tiles/growing-tiles.ts'
+import { readBundle, readTile, tileNodes } from '../tiles/tile-reader.ts'
+import { hashesAt, tileLevels, TILE_WIDTH, tileOf, tilePath } from '../tiles/tile-path.ts'
+import type { TileSource } from '../tiles/tile-source.ts'
+import { HASH_BYTES, leafHash, sameHash } from '../tree/hash.ts'
+import { rootAt } from '../tree/make-proof.ts'
+import { currentCheckpoint } from './prove-entry.ts'
+
+export interface VerifyOptions {
+  readonly source: TileSource
+  readonly log: Verifier
+  readonly witnesses?: readonly Verifier[]
+  /**
+   * A checkpoint that was verified before and kept elsewhere: the log must go on from it, and only what came after it is read
+   * entry by entry.
+   */
+  readonly since?: Uint8Array
+  /** Told of entries checked so far, every 256. */
+  readonly onProgress?: (checked: number, size: number) => void
+  /** Given every entry that is read, once its hash was found in its tile. */
+  readonly onEntry?: (entry: Buffer, index: number) => void
+}
+
+export interface VerifyReport {
+  readonly origin: string
+  readonly size: number
+  readonly root: Uint8Array
+  readonly cosigned: OpenedCheckpoint['cosigned']
+  /** Entries read and hashed; the rest is covered by the checkpoint that was kept. */
+  readonly checked: number
+  /** What is wrong, a line each, with the file; empty = all is as it was signed. At most 20. */
+  readonly problems: readonly SpillwayError[]
+}
+
+const MOST_PROBLEMS = 20
+
+/**
+ * Verifies a log: the signature, every entry against its tile, every tile against those below it, and that all adds up to
+ * the signed root. Reads a bundle and a tile at a time. Throws AUDIT_LOG_MISSING, AUDIT_NOTE_INVALID,
+ * AUDIT_SIGNATURE_INVALID where there is no checkpoint to go by; what is wrong below it is in the report.
+ */
+export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
+  const { source, log, witnesses, since } = options
+  const { bytes, size } = await currentCheckpoint(source, log)
+  const { origin, root, cosigned } = openCheckpoint(bytes, log, witnesses)
+  const problems: SpillwayError[] = []
+  const report = { origin, size, root, cosigned, problems }
+  try {
+    const kept = since === undefined ? null : openCheckpoint(since, log)
+    const start = kept === null ? new GrowingTiles() : await continueFrom(source, kept, size)
+    const from = start.size
+    const tiles = await checkEntries(options, start, size, problems)
+    for (const tile of tiles.partial()) await compareTile(source, tile, problems)
+    if (problems.length === 0 && !sameHash(tiles.root(), root)) problems.push(problem('the entries do not add up to the signed root', 'checkpoint'))
+    return { ...report, checked: size - from }
+  } catch (error) {
+    if (!(error instanceof SpillwayError)) throw error
+    return { ...report, checked: 0, problems: [...problems, error] }
+  }
+}
+
+/** The tree up to the last full tile before the kept checkpoint, once the tiles have shown that the kept root is theirs. */
+async function continueFrom(source: TileSource, kept: OpenedCheckpoint, size: number): Promise<GrowingTiles> {
+  if (kept.size > BigInt(size)) throw new SpillwayError('AUDIT_ROLLED_BACK', `the kept checkpoint is of ${kept.size} entries, the log holds ${size}`, 'An old copy was put in its place: bring the newer one back')
+  const keptSize = Number(kept.size)
+  if (!sameHash(await rootAt(keptSize, tileNodes(source, size)), kept.root)) throw new SpillwayError('AUDIT_FORKED', `the first ${keptSize} entries are not those of the kept checkpoint`, 'The log was rewritten. Keep both copies and find out by whom')
+  const from = keptSize - (keptSize % TILE_WIDTH)
+  const partial = await Promise.all(
+    Array.from({ length: tileLevels(from) }, (_, level) => {
+      const hashes = hashesAt(level, from)
+      return hashes % TILE_WIDTH === 0 ? Buffer.alloc(0) : readTile(source, tileOf(level, hashes - 1, size)).then((tile) => tile.subarray(0, (hashes % TILE_WIDTH) * HASH_BYTES))
+    }),
+  )
+  return new GrowingTiles(from, partial)
+}
+
+async function checkEntries({ source, onProgress, onEntry }: VerifyOptions, tiles: GrowingTiles, size: number, problems: SpillwayError[]): Promise<GrowingTiles> {
+  const full: TileContent[] = []
+  while (tiles.size < size) {
+    const tile = tileOf(0, tiles.size, size)
+    const first = tiles.size
+    // A bundle that cannot be read leaves nothing to go on with: what follows it would only look wrong.
+    for (const [n, entry] of (await readBundle(source, tile.index, tile.width)).entries()) {
+      tiles.append(leafHash(entry), (one) => full.push(one))
+      onEntry?.(entry, first + n)
+    }
+    for (const one of full.splice(0)) await compareTile(source, one, problems)
+    if (problems.length >= MOST_PROBLEMS) break
+    onProgress?.(tiles.size, size)
+  }
+  return tiles
+}
+
+/** Says which hash of the tile on disk is not the one that was computed. */
+async function compareTile(source: TileSource, { tile, hashes }: TileContent, problems: SpillwayError[]): Promise<void> {
+  if (problems.length >= MOST_PROBLEMS) return
+  try {
+    const found = await readTile(source, tile)
+    if (sameHash(found, hashes)) return
+    const slot = Array.from({ length: tile.width }, (_, n) => n).find((n) => !sameHash(found.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES), hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES)))!
+    const first = (tile.index * TILE_WIDTH + slot) * TILE_WIDTH ** Number(tile.level)
+    const what = tile.level === 0 ? `entry ${first} (in ${tilePath({ ...tile, level: 'entries' })})` : `the ${TILE_WIDTH ** Number(tile.level)} entries from ${first} on`
+    problems.push(problem(`hash ${slot} is not that of ${what}`, tilePath(tile)))
+  } catch (error) {
+    if (!(error instanceof SpillwayError)) throw error
+    problems.push(error)
+  }
+}
+
+function problem(what: string, file: string): SpillwayError {
+  return new SpillwayError('AUDIT_DAMAGED', what, 'The log was changed after it was signed, or a file is damaged: compare it with a copy', { file })
+}

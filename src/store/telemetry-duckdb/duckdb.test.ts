@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { describeTelemetryStore } from '../telemetry.contract.ts'
+import { anObservation, aScore, DAY, T0 } from '../telemetry/testing.ts'
+import { openDatabase } from './database.ts'
+import { openDuckdbTelemetry } from './open-duckdb.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'spillway-telemetry-'))
+let stores = 0
+afterAll(() => rmSync(root, { recursive: true }))
+
+describeTelemetryStore('DuckDB', () => openDuckdbTelemetry({ folder: join(root, String(stores++)) }))
+
+describe('DuckDB, opened again', () => {
+  it('knows ids, sides, scores and position of before, from the table and from sealed days', async () => {
+    const folder = join(root, 'again')
+    const gateway = anObservation({ id: 'g', responseId: 'r' })
+    const application = anObservation({ id: 's', source: 'otlp', responseId: 'q', startedAt: T0 + 5 * DAY })
+    let store = await openDuckdbTelemetry({ folder })
+    await store.append({ observations: [gateway, application], scores: [aScore()], at: 7 })
+    await store.seal(T0 + 2 * DAY)
+    await store.close()
+    store = await openDuckdbTelemetry({ folder })
+    expect(await store.position()).toBe(7)
+    const second = [{ ...application, id: 's2', responseId: 'r', startedAt: T0 + 1 }, anObservation({ id: 'g2', responseId: 'q', startedAt: T0 + 5 * DAY })]
+    expect(await store.append({ observations: [gateway, application, ...second], scores: [aScore({ value: 0 })], at: 8 })).toEqual({ added: 2, repeated: 2, replaced: 0, merged: 2, refused: 0 })
+    expect(await store.stats()).toMatchObject({ observations: 4, scores: 1, sealedDays: 1 })
+    const calls = (await store.calls('default', { from: 0, until: 4e12, limit: 9 })).calls
+    expect(calls.filter(({ billable }) => billable).map(({ id }) => id)).toEqual(['g2', 'g'])
+    await store.close()
+  })
+
+  it('sweeps away what a crash left half done, and nothing else', async () => {
+    const folder = join(root, 'sweep')
+    await (await openDuckdbTelemetry({ folder })).close()
+    for (const name of ['day-2026-11-25-1.parquet', 'day-2026-11-25-1.parquet.tmp', 'mine.parquet']) writeFileSync(join(folder, name), '')
+    await (await openDuckdbTelemetry({ folder })).close()
+    expect(readdirSync(folder).filter((name) => name.includes('parquet'))).toEqual(['mine.parquet'])
+  })
+
+  it('refuses where a sealed day is missing, and a schema of the future', async () => {
+    const folder = join(root, 'damaged')
+    const store = await openDuckdbTelemetry({ folder })
+    await store.append({ observations: [anObservation()], scores: [], at: 1 })
+    await store.seal(T0 + 2 * DAY)
+    await store.close()
+    for (const name of readdirSync(folder).filter((name) => name.endsWith('.parquet'))) rmSync(join(folder, name))
+    await expect(openDuckdbTelemetry({ folder })).rejects.toMatchObject({ code: 'TELEMETRY_UNAVAILABLE' })
+    const newer = join(root, 'newer')
+    const database = await openDatabase({ folder: newer })
+    await database.writer.run('INSERT INTO schema_version VALUES (99)')
+    database.close()
+    await expect(openDuckdbTelemetry({ folder: newer })).rejects.toMatchObject({ code: 'TELEMETRY_SCHEMA_NEWER' })
+  })
+
+  it('says so where the folder cannot be used, and what is no database', async () => {
+    const file = join(root, 'file')
+    writeFileSync(file, '')
+    await expect(openDuckdbTelemetry({ folder: file })).rejects.toMatchObject({ code: 'TELEMETRY_UNAVAILABLE' })
+    const folder = join(root, 'other')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'telemetry.duckdb'), 'x'.repeat(20_000))
+    await expect(openDuckdbTelemetry({ folder })).rejects.toMatchObject({ code: 'TELEMETRY_UNAVAILABLE' })
+  })
+
+  it('answers the same while days are sealed under the questions', async () => {
+    const store = await openDuckdbTelemetry({ folder: join(root, 'busy') })
+    await store.append({ observations: Array.from({ length: 600 }, (_, n) => anObservation({ id: `c${n}`, startedAt: T0 + (n % 6) * DAY })), scores: [], at: 1 })
+    const sealing = { done: false }
+    const sealed = store.seal(T0 + 5 * DAY).finally(() => (sealing.done = true))
+    const answers = new Set<unknown>()
+    while (!sealing.done) answers.add((await store.aggregate('default', { from: 0, until: 4e12, by: [], measures: ['calls'] }))[0]!.values['calls'])
+    await sealed
+    expect([...answers]).toEqual([600])
+    await store.close()
+  })
+})

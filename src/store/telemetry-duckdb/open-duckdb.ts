@@ -1,0 +1,220 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { SpillwayError } from '../../core/errors.ts'
+import type { Observation } from '../../core/observation.ts'
+import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
+import { readCursor, writeCursor } from '../telemetry/cursor.ts'
+import { logBucketValue } from '../telemetry/log-bucket.ts'
+import { appendBatch, DaysAreSealed } from './append-batch.ts'
+import { observationOf, scoreOf, type Row } from './columns.ts'
+import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
+import { Gate } from './gate.ts'
+import { findById, findTrace } from './lookup.ts'
+import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
+import { dayOf, SealedDays } from './sealed-days.ts'
+import { seenDigest, SeenIds } from './seen-ids.ts'
+import { aggregateStatement, bucketStart, callsStatement, distributionStatement, type Statement } from './select.ts'
+import { textKey } from './text-key.ts'
+
+/**
+ * Telemetry in one DuckDB file, days that are past in a Parquet file each. For a thread of its own: every statement runs beside
+ * the thread that calls, but rows are made and read on it. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
+ */
+export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<TelemetryStore> {
+  const database = await openDatabase(options)
+  try {
+    const days = await SealedDays.load(database)
+    days.check()
+    days.sweep()
+    return new DuckdbTelemetry(database, days)
+  } catch (error) {
+    database.close()
+    throw coded(error, database.folder)
+  }
+}
+
+class DuckdbTelemetry implements TelemetryStore {
+  readonly #database: Database
+  readonly #gate = new Gate()
+  #days: SealedDays
+  /** Read from the database when it is first needed: asking does not wait for it. */
+  #seen: SeenIds | null = null
+  /** Changes come one after another. */
+  #changes: Promise<unknown> = Promise.resolve()
+  /** The end of what each reading connection does at present. */
+  readonly #reading: Promise<unknown>[]
+  #nextReader = 0
+  #closed = false
+
+  constructor(database: Database, days: SealedDays) {
+    this.#database = database
+    this.#days = days
+    this.#reading = database.readers.map(() => Promise.resolve())
+  }
+
+  append(batch: TelemetryBatch): Promise<AppendResult> {
+    return this.#change(async () => {
+      this.#seen ??= await loadSeen(this.#database, this.#days)
+      for (;;) {
+        const outcome = await appendBatch(this.#database, this.#days, this.#seen, batch)
+        if (!(outcome instanceof DaysAreSealed)) return outcome
+        await this.#swap(() => unsealDays(this.#database, this.#days, outcome.days))
+      }
+    })
+  }
+
+  async position(): Promise<number> {
+    return Number((await this.#read((connection) => rowsOf(connection, 'SELECT position FROM loaded')))[0]!['position'])
+  }
+
+  async calls(tenant: string, query: CallQuery): Promise<CallPage> {
+    checkCallQuery(query)
+    // The newest are wanted, so the newest hours are asked first: a wide row is read only where it may be shown.
+    let rows: Row[] = []
+    for (const from of startsToTry(query)) {
+      rows = await this.#ask((days) => callsStatement(days.source(days.within(from, query.until)), tenant, { ...query, from }))
+      if (rows.length > query.limit) break
+    }
+    const calls = rows.slice(0, query.limit).map(observationOf)
+    return { calls, next: rows.length > query.limit ? writeCursor(calls.at(-1)!) : null }
+  }
+
+  observation(tenant: string, id: string): Promise<Observation | null> {
+    return this.#read((connection) => findById(connection, this.#days, tenant, id))
+  }
+
+  async trace(tenant: string, traceId: string): Promise<TraceRows | null> {
+    const { steps, judged } = await this.#read(async (connection) => ({
+      steps: await findTrace(connection, this.#days, tenant, traceId),
+      judged: await rowsOf(connection, `SELECT * FROM scores WHERE trace_key = ${textKey(traceId)} AND tenant = $1 AND trace_id = $2 ORDER BY judged_at, id LIMIT ${MOST_STEPS}`, [tenant, traceId]),
+    }))
+    if (steps.length === 0 && judged.length === 0) return null
+    return { observations: steps.slice(0, MOST_STEPS), scores: judged.map(scoreOf), cut: steps.length > MOST_STEPS }
+  }
+
+  async aggregate(tenant: string, query: AggregateQuery): Promise<readonly AggregateRow[]> {
+    checkAggregateQuery(query)
+    const rows = await this.#ask((days) => aggregateStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    checkRows(rows.length)
+    return rows.map((row) => aggregateRow(row, query))
+  }
+
+  async distribution(tenant: string, query: Parameters<TelemetryStore['distribution']>[1]): ReturnType<TelemetryStore['distribution']> {
+    checkDistributionQuery(query)
+    const rows = await this.#ask((days) => distributionStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    return rows.map(({ bucket, calls }) => ({ value: logBucketValue(bucket as number), calls: Number(calls) }))
+  }
+
+  seal(before: number): Promise<void> {
+    return this.#change(async () => {
+      for (const day of await openDaysBefore(this.#database, dayOf(before))) {
+        const name = await writeDay(this.#database, this.#days, day)
+        await this.#swap(() => commitDay(this.#database, day, name))
+      }
+    })
+  }
+
+  retain(before: number): Promise<void> {
+    return this.#change(async () => {
+      const gone = this.#days.days.filter((day) => day < dayOf(before))
+      await this.#swap(() => deleteBefore(this.#database, before, gone))
+    })
+  }
+
+  async stats(): Promise<TelemetryStats> {
+    const [row] = await this.#read((connection) =>
+      rowsOf(connection, `SELECT *, (SELECT count(*) FROM observations) + coalesce((SELECT sum(calls) FROM sealed_days), 0) AS observations, (SELECT count(*) FROM scores) AS scores FROM loaded`),
+    )
+    const number = (name: string): number => Number(row![name])
+    const bytes = ['telemetry.duckdb', 'telemetry.duckdb.wal'].map((name) => join(this.#database.folder, name)).reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), this.#days.bytes)
+    return { observations: number('observations'), scores: number('scores'), position: number('position'), sealedDays: this.#days.days.length, bytes, repeated: number('repeated'), replaced: number('replaced'), merged: number('merged') }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#changes
+    await Promise.all(this.#reading)
+    this.#database.close()
+  }
+
+  #ask(statement: (days: SealedDays) => Statement): Promise<Row[]> {
+    return this.#read((connection) => {
+      const { sql, values } = statement(this.#days)
+      return rowsOf(connection, sql, values)
+    })
+  }
+
+  async #read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    this.#requireOpen()
+    const reader = this.#nextReader++ % this.#reading.length
+    const result = this.#reading[reader]!.then(() => this.#gate.together(() => work(this.#database.readers[reader]!)))
+    this.#reading[reader] = result.catch(() => {})
+    try {
+      return await result
+    } catch (error) {
+      throw coded(error, this.#database.folder)
+    }
+  }
+
+  async #change<T>(work: () => Promise<T>): Promise<T> {
+    this.#requireOpen()
+    const result = this.#changes.then(work)
+    this.#changes = result.catch(() => {})
+    try {
+      return await result
+    } catch (error) {
+      throw coded(error, this.#database.folder)
+    }
+  }
+
+  /** Changes which files hold what, with no query inside. */
+  #swap(work: () => Promise<void>): Promise<void> {
+    return this.#gate.alone(async () => {
+      await work()
+      this.#days = await SealedDays.load(this.#database)
+      this.#days.sweep()
+    })
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new SpillwayError('TELEMETRY_CLOSED', 'the telemetry store is closed', 'This is a defect of Spillway; please report it')
+  }
+}
+
+const FIRST_SPAN_MS = 6 * 3_600_000
+const LONGEST_SPAN_MS = 4000 * 86_400_000
+
+/** Ever earlier starts, the last one that of the query. */
+function* startsToTry({ from, until, cursor }: CallQuery): Generator<number, void, undefined> {
+  const end = cursor === undefined ? until : Math.min(until, readCursor(cursor).startedAt)
+  for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && end - span > from; span *= 8) yield end - span
+  yield from
+}
+
+async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds> {
+  const seen = new SeenIds()
+  for (const [table, source] of [['observations', days.source(days.days)], ['scores', 'scores']] as const) {
+    const stream = await writer.stream(`SELECT CAST(digest & 4294967295 AS UINTEGER), CAST(digest >> 32 AS UINTEGER) FROM (SELECT ${seenDigest(table)} AS digest FROM ${source})`)
+    for (let chunk = await stream.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await stream.fetchChunk()) {
+      const lows = chunk.getColumnValues(0) as number[]
+      const highs = chunk.getColumnValues(1) as number[]
+      for (const [index, low] of lows.entries()) seen.add(low | 0, highs[index]! | 1)
+    }
+  }
+  const sides = await rowsOf(writer, `SELECT DISTINCT tenant, source = 'gateway' AS gateway FROM ${days.source(days.days)} WHERE response_key IS NOT NULL`)
+  for (const { tenant, gateway } of sides) seen.addSide(tenant as string, gateway as boolean)
+  return seen
+}
+
+function aggregateRow(row: Row, { by, bucketMs, measures, quantiles }: AggregateQuery): AggregateRow {
+  const shares = row['quantiles'] as { readonly items: readonly number[] } | null
+  return {
+    at: bucketMs === undefined ? null : bucketStart(Number(row['bucket_at']), bucketMs),
+    group: by.map((_, index) => row[`g${index}`] as string | null),
+    values: Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? String(row[measure]) : Number(row[measure])])),
+    quantiles: quantiles === undefined ? [] : quantiles.at.map((_, index) => (shares === null ? null : logBucketValue(shares.items[index]!))),
+  }
+}

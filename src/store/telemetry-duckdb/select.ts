@@ -1,0 +1,136 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Metric, type Selection } from '../telemetry.ts'
+import { tagOf } from '../telemetry/check-query.ts'
+import { readCursor } from '../telemetry/cursor.ts'
+import { OBSERVATION_FIELDS } from './columns.ts'
+
+/** A statement with its values. Names come from the tables below, values are parameters only. */
+export interface Statement {
+  readonly sql: string
+  readonly values: DuckDBValue[]
+}
+
+const DIMENSION_COLUMNS: Readonly<Record<(typeof DIMENSIONS)[number], string>> = {
+  user: 'user_name',
+  feature: 'feature',
+  session: 'session',
+  prompt: 'prompt',
+  promptVersion: 'prompt_version',
+  key: 'key_id',
+  modelAsked: 'model_asked',
+  modelServed: 'model_served',
+  provider: 'provider',
+  pool: 'pool',
+  endpoint: 'endpoint',
+  reason: 'reason',
+  outcome: 'outcome',
+  source: 'source',
+  kind: 'kind',
+  name: 'name',
+  costStatus: 'cost_status',
+  fingerprint: 'fingerprint',
+}
+
+const MEASURE_SUMS: Readonly<Record<Measure, string>> = {
+  calls: 'count(*)',
+  costNanoUsd: 'coalesce(sum(cost_nano_usd), 0)',
+  inputTokens: 'coalesce(sum(input_tokens), 0)',
+  cacheReadTokens: 'coalesce(sum(cache_read_tokens), 0)',
+  cacheWriteTokens: 'coalesce(sum(cache_write_tokens), 0)',
+  outputTokens: 'coalesce(sum(output_tokens), 0)',
+  reasoningTokens: 'coalesce(sum(reasoning_tokens), 0)',
+  durationMs: 'coalesce(sum(duration_ms), 0)',
+  failed: "count(*) FILTER (outcome NOT IN ('ok', 'client-aborted'))",
+  aborted: "count(*) FILTER (outcome = 'client-aborted')",
+  attempts: 'coalesce(sum(attempts), 0)',
+  clientRetries: 'count(*) FILTER (client_retry > 0)',
+  incompleteCost: "count(*) FILTER (cost_status <> 'complete')",
+}
+
+const METRIC_BUCKETS: Readonly<Record<Metric, string>> = {
+  durationMs: 'duration_bucket',
+  queuedMs: 'queued_bucket',
+  ttftMs: 'ttft_bucket',
+  tpotMs: 'tpot_bucket',
+  inputTokens: 'input_bucket',
+  outputTokens: 'output_bucket',
+  costNanoUsd: 'cost_bucket',
+}
+
+const HOUR_MS = 3_600_000
+
+export function callsStatement(source: string, tenant: string, query: CallQuery): Statement {
+  const { values, bind } = binder()
+  const conditions = conditionsOf(tenant, query, bind)
+  if (query.billableOnly === true) conditions.push('billable')
+  if (query.cursor !== undefined) {
+    const { startedAt, id } = readCursor(query.cursor)
+    const at = bind(startedAt)
+    conditions.push(`started_at <= ${at}::DOUBLE AND (started_at < ${at}::DOUBLE OR id < ${bind(id)})`)
+  }
+  // One more than asked for tells whether a page follows.
+  return { sql: `SELECT ${OBSERVATION_FIELDS} FROM ${source} WHERE ${conditions.join(' AND ')} ORDER BY started_at DESC, id DESC LIMIT ${query.limit + 1}`, values }
+}
+
+export function aggregateStatement(source: string, tenant: string, query: AggregateQuery): Statement {
+  const { values, bind } = binder()
+  const { by, bucketMs, measures, quantiles, top } = query
+  const conditions = [...conditionsOf(tenant, query, bind), 'billable']
+  const keys = [...(bucketMs === undefined ? [] : [`${bucketExpression(bucketMs)} AS bucket_at`]), ...by.map((dimension, index) => `${columnOf(dimension, bind)} AS g${index}`)]
+  const sums = measures.map((measure) => `${MEASURE_SUMS[measure]} AS ${measure}`)
+  const shares = quantiles === undefined || quantiles.at.length === 0 ? [] : [`quantile_disc(${METRIC_BUCKETS[quantiles.metric]}, [${quantiles.at.map((share) => `${bind(share)}::DOUBLE`).join(', ')}]) AS quantiles`]
+  const order = [...(top === undefined ? [] : [`${MEASURE_SUMS[top.by]} DESC`]), ...keys.map((_, index) => `${index + 1} ASC NULLS LAST`)]
+  const limit = top === undefined ? MOST_ROWS + 1 : Math.min(top.limit, MOST_ROWS)
+  const sql = [
+    // A top by a measure that is not asked for may select nothing else.
+    `SELECT ${[...keys, ...sums, ...shares, '1 AS one'].join(', ')}`,
+    `FROM ${source} WHERE ${conditions.join(' AND ')}`,
+    keys.length === 0 ? '' : `GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`,
+    order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`,
+    `LIMIT ${limit}`,
+  ]
+  return { sql: sql.filter((line) => line !== '').join('\n'), values }
+}
+
+export function distributionStatement(source: string, tenant: string, query: DistributionQuery): Statement {
+  const { values, bind } = binder()
+  const column = METRIC_BUCKETS[query.metric]
+  const conditions = [...conditionsOf(tenant, query, bind), 'billable', `${column} IS NOT NULL`]
+  return { sql: `SELECT ${column} AS bucket, count(*) AS calls FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY 1 ORDER BY 1`, values }
+}
+
+function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
+  const conditions = [`tenant = ${bind(tenant)}`, `started_at >= ${bind(from)}::DOUBLE`, `started_at < ${bind(until)}::DOUBLE`]
+  for (const [dimension, any] of Object.entries(where)) {
+    const column = columnOf(dimension as Dimension, bind)
+    const said = any!.filter((value) => value !== null)
+    const parts = [...(said.length > 0 ? [`${column} IN (${said.map(bind).join(', ')})`] : []), ...(said.length < any!.length ? [`${column} IS NULL`] : [])]
+    conditions.push(parts.length === 0 ? 'false' : `(${parts.join(' OR ')})`)
+  }
+  return conditions
+}
+
+function columnOf(dimension: Dimension, bind: Bind): string {
+  const tag = tagOf(dimension)
+  return tag === null ? DIMENSION_COLUMNS[dimension as (typeof DIMENSIONS)[number]] : `map_extract_value(tags, ${bind(tag)})`
+}
+
+/** Start of the time bucket. Whole hours go by the hour column, in whole numbers; both round down before 1970 too. */
+function bucketExpression(bucketMs: number): string {
+  if (bucketMs % HOUR_MS !== 0) return `floor(started_at / ${bucketMs}) * ${bucketMs}`
+  const hours = bucketMs / HOUR_MS
+  const shift = Math.ceil(1_000_000 / hours)
+  return `((hour + ${hours * shift}) // ${hours} - ${shift})`
+}
+
+/** What `at` of a row means in Unix ms. */
+export function bucketStart(at: number, bucketMs: number): number {
+  return bucketMs % HOUR_MS === 0 ? at * bucketMs : at
+}
+
+type Bind = (value: DuckDBValue) => string
+
+function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
+  const values: DuckDBValue[] = []
+  return { values, bind: (value) => `$${values.push(value)}` }
+}
