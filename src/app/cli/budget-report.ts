@@ -11,7 +11,7 @@ const SHOWN = 20
 const CENT = 10_000_000n
 
 /** A budget as data; amounts are exact decimals of US dollars. */
-export function plainBudget({ budget, windowStart, windowEnd, spent, subjects }: BudgetStatus): object {
+export function plainBudget({ budget, windowStart, windowEnd, spent, reserved, subjects }: BudgetStatus): object {
   const { id, tenant, scope, value, period, limit } = budget
   const each = isForEach(budget)
   return {
@@ -23,6 +23,7 @@ export function plainBudget({ budget, windowStart, windowEnd, spent, subjects }:
     period,
     usd: usdText(BigInt(limit)),
     spentUsd: usdText(spent),
+    reservedUsd: usdText(reserved),
     windowStart: time(windowStart),
     windowEnd: time(windowEnd),
     subjects: each ? subjects.map(({ subject, spent: own }) => ({ subject, spentUsd: usdText(own) })) : null,
@@ -30,12 +31,12 @@ export function plainBudget({ budget, windowStart, windowEnd, spent, subjects }:
 }
 
 export function budgetTable(statuses: readonly BudgetStatus[], width: number): string {
-  const rows = statuses.map(({ budget, windowEnd, spent, subjects }) => [budget.id, budget.tenant, subjectText(budget), limitText(budget), spentText(budget, spent, subjects), windowEnd === null ? 'never' : time(windowEnd)!.slice(0, 10)])
-  return renderTable([{ header: 'id', shrink: false }, { header: 'tenant' }, { header: 'of' }, { header: 'limit', shrink: false }, { header: 'spent' }, { header: 'renews', shrink: false }], rows, width)
+  const rows = statuses.map(({ budget, windowEnd, spent, reserved, subjects }) => [budget.id, budget.tenant, subjectText(budget), limitText(budget), spentText(budget, spent, subjects), dollars(reserved), windowEnd === null ? 'never' : time(windowEnd)!.slice(0, 10)])
+  return renderTable([{ header: 'id', shrink: false }, { header: 'tenant' }, { header: 'of' }, { header: 'limit', shrink: false }, { header: 'spent' }, { header: 'reserved', shrink: false }, { header: 'renews', shrink: false }], rows, width)
 }
 
 /** One line a field; then who spent most, where each has the limit for itself. */
-export function budgetDetails({ budget, windowEnd, spent, subjects }: BudgetStatus, width: number): string {
+export function budgetDetails({ budget, windowEnd, spent, reserved, subjects }: BudgetStatus, width: number): string {
   const limit = BigInt(budget.limit)
   const fields: [string, string][] = [
     ['budget', budget.id],
@@ -43,12 +44,13 @@ export function budgetDetails({ budget, windowEnd, spent, subjects }: BudgetStat
     ['of', about(budget)],
     ['limit', limitText(budget)],
     ['spent', spentText(budget, spent, subjects)],
-    ...(isForEach(budget) ? [] : [['left', dollars(spent >= limit ? 0n : limit - spent)] as [string, string]]),
+    ['reserved', `${dollars(reserved)} for running calls`],
+    ...(isForEach(budget) ? [] : [['left', dollars(left(limit, spent + reserved))] as [string, string]]),
     ['renews', windowEnd === null ? 'never' : time(windowEnd)!],
   ]
   const lines = fields.map(([name, value]) => labeled(name, 10, oneLine(value), width))
   if (subjects.length === 0) return lines.join('\n')
-  const table = renderTable([{ header: budget.scope }, { header: 'spent', align: 'right' }, { header: 'left', align: 'right' }], subjects.slice(0, SHOWN).map((one) => [name(one.subject), dollars(one.spent), dollars(one.spent >= limit ? 0n : limit - one.spent)]), width)
+  const table = renderTable([{ header: budget.scope }, { header: 'spent', align: 'right' }, { header: 'left', align: 'right' }], subjects.slice(0, SHOWN).map((one) => [name(one.subject), dollars(one.spent), dollars(left(limit, one.spent))]), width)
   const more = subjects.length > SHOWN ? `\nand ${subjects.length - SHOWN} more` : ''
   return `${lines.join('\n')}\n\n${table}${more}`
 }
@@ -76,10 +78,13 @@ function limitText({ limit, period }: BudgetRow): string {
 
 function spentText(budget: BudgetRow, spent: NanoUsd, subjects: BudgetStatus['subjects']): string {
   const limit = BigInt(budget.limit)
-  const [most] = subjects
-  if (most !== undefined) return `${dollars(spent)} by ${subjects.length}, most ${dollars(most.spent)} (${name(most.subject)})`
+  if (subjects.length > 0) return `${dollars(spent)} by ${subjects.length}`
   const share = isForEach(budget) || limit === 0n ? '' : ` (${Math.round((toUsd(spent) / toUsd(limit)) * 100)}%)`
   return `${dollars(spent)}${share}`
+}
+
+function left(limit: NanoUsd, taken: NanoUsd): NanoUsd {
+  return taken >= limit ? 0n : limit - taken
 }
 
 /** Calls that name nobody count together. */

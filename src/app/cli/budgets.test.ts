@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import type { SpendEntry } from '../../store/control.ts'
+import type { Reserved, SpendEntry } from '../../store/control.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { type CliRun, run } from './testing.ts'
 
@@ -41,6 +41,12 @@ async function list(...argv: string[]): Promise<Plain[]> {
 async function spend(...entries: SpendEntry[]): Promise<void> {
   const { store } = openDataDir(data)
   await store.budgets.addSpend(entries)
+  await store.close()
+}
+
+async function reserve(at: number, ...budgetsHeld: Reserved['budgets'][number][]): Promise<void> {
+  const { store } = openDataDir(data)
+  await store.budgets.addSpend([], { at, budgets: budgetsHeld })
   await store.close()
 }
 
@@ -88,16 +94,27 @@ it('list and show say what was spent in the running window, by whom, and what is
     { budgetId: each.id, windowStart: DAY, amount: '6000000000', subject: 'ann\u001b[31m' },
     { budgetId: each.id, windowStart: DAY, amount: '2000000000', subject: 'bob' },
   )
+  await reserve(DAY + 12 * 3_600_000, { budgetId: day.id, amount: '2500000000' })
   const { stdout } = await budgets('list')
-  expect(stdout).toMatch(/feature search +\$20\/day +\$5\.00 \(25%\) +2026-11-25/u)
-  expect(stdout).toMatch(/whole tenant +\$500\/month +\$501\.00 \(100%\) +2026-12-01/u)
-  expect(stdout).toMatch(/each user +\$5\/day +\$8\.00 by 3, most \$6\.00/u)
+  expect(stdout).toMatch(/feature search +\$20\/day +\$5\.00 \(25%\) +\$2\.50 +2026-11-25/u)
+  expect(stdout).toMatch(/whole tenant +\$500\/month +\$501\.00 \(100%\) +\$0\.00 +2026-12-01/u)
+  expect(stdout).toMatch(/each user +\$5\/day +\$8\.00 by 3 +\$0\.00/u)
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])
-  expect((await budgets('show', day.id)).stdout).toMatch(/left +\$15\.00/u)
+  expect((await budgets('show', day.id)).stdout).toMatch(/reserved +\$2\.50 for running calls\nleft +\$12\.50/u)
   expect((await budgets('show', month.id)).stdout).toMatch(/left +\$0\.00/u)
   const shown = (await budgets('show', each.id)).stdout
   expect(shown).toMatch(/ann.* +\$6\.00 +\$0\.00\n *bob +\$2\.00 +\$3\.00\n *\(not named\) +\$0\.000001 +\$5\.00/u)
   expect(shown).not.toContain('\u001b')
+})
+
+it.each([
+  ['a second ago, by a gateway that runs', 1000, '2.5'],
+  ['by one that has gone since', 60_000, '0'],
+  ['in a time to come, before the clock was set back', -60_000, '0'],
+])('what is reserved counts if it was written %s', async (_, ago, reservedUsd) => {
+  const { id } = await set('20/day')
+  await reserve(DAY + 12 * 3_600_000 - ago, { budgetId: id, amount: '2500000000' })
+  expect(await list()).toMatchObject([{ id, reservedUsd }])
 })
 
 it('of many spenders the first are shown, and all of them as JSON', async () => {

@@ -34,7 +34,7 @@ export function budgetsCommand(io: Io): Command {
     .addOption(new Option('--each <scope>', 'every one has this limit for itself').choices(NAMED))
     .addHelpText('after', '\nExamples:\n  $ spillway budgets set 500/month\n  $ spillway budgets set 5/day --each user\n  $ spillway budgets set 100/month --feature search --tenant acme\n  $ spillway budgets set 20/day --key key_7Qm2XkP0aB3c\n')
     .action(async (limit: Amount, options: SetOptions) => withStore(options, io, (store) => runSet(store, limit, options, io), true))
-  const list = shared(new Command('list').description('budgets with what was spent in the running day or month, or in total'))
+  const list = shared(new Command('list').description('budgets with what was spent in the running day or month, or in total, and what running calls hold'))
     .option('--tenant <id>', 'only of this tenant')
     .addHelpText('after', '\nExamples:\n  $ spillway budgets list\n  $ spillway budgets list --tenant acme --json\n')
     .action(async (options: Shared & { readonly tenant?: string }) => withStore(options, io, (store) => runList(store, options, io)))

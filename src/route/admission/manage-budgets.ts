@@ -15,9 +15,14 @@ export interface BudgetStatus {
   readonly windowEnd: number | null
   /** Over all subjects where each has the limit for itself. */
   readonly spent: NanoUsd
+  /** Held for what running calls may cost. */
+  readonly reserved: NanoUsd
   /** By subject, the largest spender first, for a budget for each. */
   readonly subjects: readonly { readonly subject: string; readonly spent: NanoUsd }[]
 }
+
+/** A gateway writes what is reserved once a second as long as there is any: what is older was left by one that has gone. */
+const FRESH_MS = 10_000
 
 /** Makes a budget or changes its limit; what was spent under it stays. `limit` in nano-USD. */
 export async function setBudget(store: ControlStore, about: BudgetAbout, limit: NanoUsd): Promise<BudgetRow> {
@@ -39,6 +44,8 @@ export async function findBudget(store: ControlStore, id: string): Promise<Budge
 export async function budgetStatuses(store: ControlStore, budgets: readonly BudgetRow[], now: number): Promise<BudgetStatus[]> {
   const calendar = new Calendar().at(now)
   const spend = Map.groupBy(await store.budgets.spend(calendar.start('month')), ({ budgetId }) => budgetId)
+  const { at, budgets: held } = await store.budgets.reserved()
+  const reserved = new Map(Math.abs(now - at) <= FRESH_MS ? held.map(({ budgetId, amount }) => [budgetId, BigInt(amount)] as const) : [])
   return budgets.map((budget) => {
     const start = calendar.start(budget.period)
     const entries = (spend.get(budget.id) ?? []).filter(({ windowStart }) => windowStart === start).map(({ subject = '', amount }) => ({ subject, spent: BigInt(amount) }))
@@ -47,6 +54,7 @@ export async function budgetStatuses(store: ControlStore, budgets: readonly Budg
       windowStart: budget.period === 'total' ? null : start,
       windowEnd: calendar.end(budget.period),
       spent: entries.reduce((sum, { spent }) => sum + spent, 0n),
+      reserved: reserved.get(budget.id) ?? 0n,
       subjects: budget.value === '*' ? entries.toSorted((a, b) => (a.spent === b.spent ? 0 : a.spent < b.spent ? 1 : -1)) : [],
     }
   })
