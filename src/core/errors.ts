@@ -71,6 +71,7 @@ const CODES = {
   SECRET_TAMPERED: { exit: 2 },
   SECRET_KEY_UNKNOWN: { exit: 2 },
   KEY_UNKNOWN: { exit: 2 },
+  BUDGET_UNKNOWN: { exit: 2 },
   SECRET_UNKNOWN: { exit: 2 },
   AUDIT_TILE_INVALID: { exit: 2 },
   AUDIT_ENTRY_TOO_LONG: { exit: 2 },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { BudgetRow, ControlStore, KeyRow } from './control.ts'
+import type { BudgetRow, ControlStore, KeyRow, Reserved } from './control.ts'
 
 /** What every control store must do. `open` gives an empty one. */
 export function describeControlStore(name: string, open: () => Promise<ControlStore>): void {
@@ -175,6 +175,34 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
       })
     })
 
+    describe('what is reserved', () => {
+      it('comes with spend, in place of what was said before, exactly', async () => {
+        expect(await store.budgets.reserved()).toEqual(held(0))
+        for (const id of ['a', 'b', 'c']) await store.budgets.put(budget(id))
+        await store.budgets.addSpend([], held(100, ['c', '5'], ['a', '9007199254740993']))
+        expect(await store.budgets.reserved()).toEqual(held(100, ['a', '9007199254740993'], ['c', '5']))
+        await store.budgets.addSpend([spend('a', 0, '1')], held(200, ['b', '7']))
+        await store.budgets.addSpend([spend('a', 0, '1')])
+        expect([await store.budgets.reserved(), await store.budgets.spend(0)]).toEqual([held(200, ['b', '7']), [spend('a', 0, '2')]])
+        await store.budgets.addSpend([], held(300))
+        expect(await store.budgets.reserved()).toEqual(held(0))
+      })
+
+      it("of a budget that does not exist is nobody's, and a removed budget takes it along", async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.addSpend([], held(100, ['b', '7'], ['gone', '1']))
+        expect(await store.budgets.reserved()).toEqual(held(100, ['b', '7']))
+        await store.budgets.remove('b')
+        expect(await store.budgets.reserved()).toEqual(held(0))
+      })
+
+      it('is written with its spend or not at all', async () => {
+        await store.budgets.put(budget('b'))
+        await expect(store.budgets.addSpend([spend('b', 0, '1')], held(100, ['b', '-1']))).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+        expect([await store.budgets.reserved(), await store.budgets.spend(0)]).toEqual([held(0), []])
+      })
+    })
+
     describe('secrets', () => {
       it('are bytes by name', async () => {
         const sealed = Uint8Array.from({ length: 256 }, (_, index) => index)
@@ -232,4 +260,8 @@ function budget(id: string, change: Partial<BudgetRow> = {}): BudgetRow {
 
 function spend(budgetId: string, windowStart: number, amount: string, subject = ''): { budgetId: string; windowStart: number; amount: string; subject: string } {
   return { budgetId, windowStart, amount, subject }
+}
+
+function held(at: number, ...budgets: [string, string][]): Reserved {
+  return { at, budgets: budgets.map(([budgetId, amount]) => ({ budgetId, amount })) }
 }

@@ -16,9 +16,11 @@ export interface ControlStore {
     readonly remove: (id: string) => Promise<boolean>
     readonly list: (tenant: string | null) => Promise<readonly BudgetRow[]>
     /** What was spent in a window, by budget and the window's start: added to, so that two writers do not overwrite. */
-    readonly addSpend: (entries: readonly SpendEntry[]) => Promise<void>
+    readonly addSpend: (entries: readonly SpendEntry[], reserved?: Reserved) => Promise<void>
     /** Sums of the windows that start at `windowStartFrom` or later, and of every `total` (start 0). */
     readonly spend: (windowStartFrom: number) => Promise<readonly SpendEntry[]>
+    /** What running calls held when a gateway last wrote it. One that has gone no longer holds it: see `at`. */
+    readonly reserved: () => Promise<Reserved>
   }
   readonly secrets: {
     /** Ciphertext only; who encrypts holds the key. */
@@ -76,4 +78,12 @@ export interface SpendEntry {
   readonly amount: string
   /** Whose spend it is under a budget for each (`value` '*'); '' or absent = the budget's own. */
   readonly subject?: string
+}
+
+/** What running calls hold for what they may cost. Written with new spend, in place of what was written before. */
+export interface Reserved {
+  /** Unix ms; 0 where nothing is held. */
+  readonly at: number
+  /** Nano-USD as decimal strings, by budget, over all its subjects. Budgets that hold nothing are left out. */
+  readonly budgets: readonly { readonly budgetId: string; readonly amount: string }[]
 }

@@ -3,6 +3,7 @@ import { SpillwayError, oneLine } from '../../core/errors.ts'
 import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
 import { breakEvenCommand } from './break-even.ts'
+import { budgetsCommand } from './budgets.ts'
 import { callsCommand } from './calls.ts'
 import { catalogCommand } from './catalog.ts'
 import { demoCommand } from './demo.ts'
@@ -33,6 +34,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(serveCommand(io))
   program.addCommand(doctorCommand(io))
   program.addCommand(keysCommand(io))
+  program.addCommand(budgetsCommand(io))
   program.addCommand(secretsCommand(io))
   program.addCommand(callsCommand(io))
   program.addCommand(alertsCommand(io))

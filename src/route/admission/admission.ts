@@ -68,7 +68,7 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     this.#reservationMs = options.reservationMs ?? RESERVATION_MS
     const staticKeys = staticRows(options.staticKeys ?? [], options.pepper)
     this.#keys.replace(staticKeys)
-    this.#sync = options.store === null ? null : new StoreSync(options.store, options.clock, this.#keys, this.#book, staticKeys)
+    this.#sync = options.store === null ? null : new StoreSync(options.store, options.clock, this.#keys, this.#book, this.#open, staticKeys)
     this.#steady.advance(options.clock.now())
     const flushMs = options.flushMs === undefined ? FLUSH_MS : options.flushMs
     if (flushMs !== null) this.#timer = setInterval(() => void this.#work(), flushMs).unref()

@@ -1,6 +1,6 @@
 import { SpillwayError } from '../../core/errors.ts'
-import type { BudgetRow, ControlStore, KeyRow, SpendEntry } from '../control.ts'
-import { checkBudget, checkKey, checkKeyChange, checkSecretName, checkSpend } from './check-rows.ts'
+import type { BudgetRow, ControlStore, KeyRow, Reserved, SpendEntry } from '../control.ts'
+import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 
 /** A control store that lasts as long as the process: for tests and the demo. Passes the same contract. */
 export function memoryControl(): ControlStore {
@@ -8,6 +8,7 @@ export function memoryControl(): ControlStore {
   const budgets = new Map<string, BudgetRow>()
   const spend = new Map<string, SpendEntry>()
   const secrets = new Map<string, Uint8Array>()
+  let reserved: Reserved = NOTHING_RESERVED
   let revision = 0
   let open = true
 
@@ -62,18 +63,22 @@ export function memoryControl(): ControlStore {
       remove: (id) =>
         change(() => {
           for (const [place, entry] of spend) if (entry.budgetId === id) spend.delete(place)
+          reserved = among(reserved, (one) => one !== id)
           return budgets.delete(id)
         }),
       list: (tenant) => guard(() => [...budgets.values()].filter((budget) => tenant === null || budget.tenant === tenant).sort((a, b) => compare(a.id, b.id))),
-      addSpend: (entries) =>
+      addSpend: (entries, now) =>
         guard(() => {
           for (const entry of entries) checkSpend(entry)
+          if (now !== undefined) checkReserved(now)
           for (const { budgetId, windowStart, amount, subject = '' } of entries) {
             if (!budgets.has(budgetId)) continue
             const place = JSON.stringify([budgetId, windowStart, subject])
             spend.set(place, { budgetId, windowStart, subject, amount: String(BigInt(spend.get(place)?.amount ?? 0) + BigInt(amount)) })
           }
+          if (now !== undefined) reserved = among(now, (id) => budgets.has(id))
         }),
+      reserved: () => guard(() => reserved),
       spend: (from) =>
         guard(() =>
           [...spend.values()]
@@ -97,6 +102,13 @@ export function memoryControl(): ControlStore {
       return Promise.resolve()
     },
   }
+}
+
+const NOTHING_RESERVED: Reserved = { at: 0, budgets: [] }
+
+function among({ at, budgets }: Reserved, wanted: (id: string) => boolean): Reserved {
+  const kept = budgets.filter(({ budgetId }) => wanted(budgetId)).toSorted((a, b) => compare(a.budgetId, b.budgetId))
+  return kept.length === 0 ? NOTHING_RESERVED : { at, budgets: kept }
 }
 
 /** Bytewise, as databases sort. */

@@ -44,4 +44,11 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO revision VALUES (1, 0);
   `,
+  `
+  CREATE TABLE reserved (
+    budget_id TEXT PRIMARY KEY,
+    amount_nano INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -6,9 +6,10 @@ export interface GapRecord {
   readonly schemaVersion: 1
   /**
    * `queue-full`: more came than the disk took; `too-large`, `not-json`: a record that cannot be kept; `crash`: the writer
-   * before did not close, and what it had not yet written is unknown; `damage`: whole records behind a broken one were cut off.
+   * before did not close, and what it had not yet written is unknown; `damage`: whole records behind a broken one were cut off;
+   * `removed-unread`: the journal had grown too large, and files went that `readers` had not read.
    */
-  readonly reason: 'queue-full' | 'too-large' | 'not-json' | 'crash' | 'damage'
+  readonly reason: 'queue-full' | 'too-large' | 'not-json' | 'crash' | 'damage' | 'removed-unread'
   /** Records; null = unknown. */
   readonly lost: number | null
   /** Unix ms: the first loss, or the last write before a crash; null = unknown. */
@@ -16,4 +17,6 @@ export interface GapRecord {
   readonly until: number
   /** The file that keeps what was cut off, for `damage`. */
   readonly kept?: string
+  /** Who misses them, for `removed-unread`. */
+  readonly readers?: readonly string[]
 }

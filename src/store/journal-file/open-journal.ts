@@ -33,6 +33,8 @@ export interface FileJournalStats extends JournalStats {
 }
 
 export interface FileJournal extends Journal, JournalReader {
+  /** Ends the file that is being written: what comes next begins another. Takes effect where the disk lets it. */
+  readonly seal: () => void
   readonly stats: () => FileJournalStats
 }
 
@@ -117,6 +119,10 @@ class WorkerJournal implements FileJournal {
       this.#flushes.set(id, (failure) => (failure === null ? resolve() : reject(failed(failure))))
       this.#post({ type: 'flush', id })
     })
+  }
+
+  seal(): void {
+    if (this.#closing === null && !this.#dead) this.#post({ type: 'seal' })
   }
 
   close(): Promise<void> {

@@ -28,9 +28,16 @@ export async function* readJournal(folder: string, position: number, limit: () =
     const next = segments[index + 1]
     const end = Math.min(cap, next?.base ?? Infinity)
     at = Math.max(at, segment.base + SEGMENT_HEADER)
-    for await (const entry of readSegment(folder, segment, at, end)) {
-      yield entry
-      at = entry.next
+    const file = await openSegment(folder, segment)
+    // It was removed meanwhile, as the oldest ones are: what follows it is there.
+    if (file === null) continue
+    try {
+      for await (const entry of readSegment(file, segment, at, end)) {
+        yield entry
+        at = entry.next
+      }
+    } finally {
+      await file.close()
     }
     if (at >= end) continue
     if (next !== undefined) throw damaged(segment, at)
@@ -48,33 +55,37 @@ async function list(folder: string): Promise<Segment[]> {
   }
 }
 
-async function* readSegment(folder: string, segment: Segment, position: number, end: number): AsyncGenerator<JournalEntry, void, undefined> {
-  const file = await open(join(folder, segment.file), 'r')
+async function openSegment(folder: string, { file }: Segment): Promise<FileHandle | null> {
   try {
-    const header = await readMore(file, Buffer.alloc(0), 0, SEGMENT_HEADER)
-    if (header.length < SEGMENT_HEADER) return
-    checkHeader(header, segment)
-    let offset = position - segment.base
-    let buffer: Buffer = Buffer.alloc(0)
-    let want = CHUNK
-    for (;;) {
-      const before = buffer.length
-      buffer = await readMore(file, buffer, offset + buffer.length, want)
-      let used = 0
-      for (let frame = decodeFrame(buffer, used); typeof frame !== 'string'; frame = decodeFrame(buffer, used)) {
-        const next = segment.base + offset + frame.next
-        if (next > end) return
-        yield { position: segment.base + offset + used, next, record: parse(frame.payload, segment, offset + used) }
-        used = frame.next
-      }
-      // Nothing new to read, or nothing whole where a record should begin.
-      if (buffer.length === before || decodeFrame(buffer, used) === 'bad') return
-      offset += used
-      buffer = buffer.subarray(used)
-      want = Math.max(CHUNK, buffer.length)
+    return await open(join(folder, file), 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+async function* readSegment(file: FileHandle, segment: Segment, position: number, end: number): AsyncGenerator<JournalEntry, void, undefined> {
+  const header = await readMore(file, Buffer.alloc(0), 0, SEGMENT_HEADER)
+  if (header.length < SEGMENT_HEADER) return
+  checkHeader(header, segment)
+  let offset = position - segment.base
+  let buffer: Buffer = Buffer.alloc(0)
+  let want = CHUNK
+  for (;;) {
+    const before = buffer.length
+    buffer = await readMore(file, buffer, offset + buffer.length, want)
+    let used = 0
+    for (let frame = decodeFrame(buffer, used); typeof frame !== 'string'; frame = decodeFrame(buffer, used)) {
+      const next = segment.base + offset + frame.next
+      if (next > end) return
+      yield { position: segment.base + offset + used, next, record: parse(frame.payload, segment, offset + used) }
+      used = frame.next
     }
-  } finally {
-    await file.close()
+    // Nothing new to read, or nothing whole where a record should begin.
+    if (buffer.length === before || decodeFrame(buffer, used) === 'bad') return
+    offset += used
+    buffer = buffer.subarray(used)
+    want = Math.max(CHUNK, buffer.length)
   }
 }
 
