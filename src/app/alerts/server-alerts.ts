@@ -9,6 +9,8 @@ import type { HttpSend } from '../../route/pools/http-send.ts'
 import type { ControlStore } from '../../store/control.ts'
 import { AlertFiles } from './alert-files.ts'
 import { budgetStates } from './budget-states.ts'
+import { spendSource } from './spend-source.ts'
+import type { TelemetryService } from '../telemetry/start-telemetry.ts'
 import type { Channel } from './channel.ts'
 import { emailChannel } from './email.ts'
 import { startAlerts, type AlertSource, type RunningAlerts } from './start-alerts.ts'
@@ -20,8 +22,7 @@ export interface ServerAlertsDeps {
   readonly send: HttpSend
   readonly clock: Clock
   readonly log: GatewayLog
-  /** What else there is to look at: spend and leaks, where telemetry is on. */
-  readonly more?: (config: GatewayConfig) => readonly AlertSource[]
+  readonly telemetry: TelemetryService
 }
 
 export interface ServerAlerts extends Omit<RunningAlerts, 'round'> {
@@ -29,13 +30,15 @@ export interface ServerAlerts extends Omit<RunningAlerts, 'round'> {
   readonly reload: (config: GatewayConfig) => void
 }
 
+const MINUTES_PER_HOUR = 60
+
 /** The alerts of a running server. */
 export function serverAlerts(first: GatewayConfig, deps: ServerAlertsDeps): ServerAlerts {
   let config = first
   const files = new AlertFiles(first.server.dataDir)
   const run = (): { readonly alerts: RunningAlerts; readonly timer: NodeJS.Timeout } => {
     const { to, everyMs, remindMs, clearMs } = config.alerts
-    const alerts = startAlerts({ rules: { remindMs, clearMs }, sources: [...sourcesOf(deps, () => config), ...(deps.more?.(config) ?? [])], channels: to.map((channel) => channelOf(channel, deps.send)), files, clock: deps.clock, log: deps.log, wait: pause })
+    const alerts = startAlerts({ rules: { remindMs, clearMs }, sources: sourcesOf(deps, () => config), channels: to.map((channel) => channelOf(channel, deps.send)), files, clock: deps.clock, log: deps.log, wait: pause })
     return { alerts, timer: setInterval(() => void alerts.round(), everyMs).unref() }
   }
   let running = run()
@@ -65,9 +68,12 @@ export function channelOf(channel: AlertChannel, send: HttpSend): Channel {
   return channel.type === 'email' ? emailChannel(channel) : webhookChannel(channel, send)
 }
 
-function sourcesOf({ store, snapshot }: ServerAlertsDeps, config: () => GatewayConfig): readonly AlertSource[] {
+function sourcesOf({ store, snapshot, telemetry }: ServerAlertsDeps, config: () => GatewayConfig): readonly AlertSource[] {
   const sleepers = (): ReadonlySet<string> => new Set(config().pools.flatMap(({ id, kind, alwaysWarm }) => (kind === 'serverless' && !alwaysWarm ? [id] : [])))
+  const tenants = async (): Promise<readonly string[]> => [...new Set([...config().server.staticKeys, ...(await store.keys.list(null))].map(({ tenant }) => tenant))]
+  const spend = spendSource({ aggregate: (tenant, query) => telemetry.store().aggregate(tenant, query), asOf: () => telemetry.status().asOf, tenants, leastUsd: () => (config().alerts.anomalyPerMinute * MINUTES_PER_HOUR) / 1e9 })
   return [
+    ...(telemetry.status().state === 'off' ? [] : [spend]),
     { kind: 'pool-unhealthy', conditions: () => poolConditions(snapshot(), sleepers()) },
     { kind: 'budget-burn', conditions: async (now) => budgetConditions(await budgetStates(store, now), now) },
   ]

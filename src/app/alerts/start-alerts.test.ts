@@ -61,9 +61,11 @@ describe('alerts', () => {
     works = false
     time.now += 10 * MINUTE
     await alerts.round()
+    await alerts.round()
     await alerts.stop()
+    expect(logged.filter((line) => line.includes('cannot look'))).toHaveLength(1)
     expect(sent).toEqual(['opened pool-unhealthy:floor', 'opened budget-burn:b'])
-    expect(logged.at(-1)).toBe('warn alerts could not look at one kind of trouble')
+    expect(logged.at(-1)).toBe('warn alerts cannot look at one kind of trouble')
     expect(alerts.open()).toEqual({ warning: 2, critical: 0 })
   })
 

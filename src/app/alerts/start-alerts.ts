@@ -8,10 +8,10 @@ import type { Channel } from './channel.ts'
 import { Delivery } from './delivery.ts'
 import { headline } from './notice-text.ts'
 
-/** Looks at one kind of trouble. Where it rejects, nothing is known of the kind this time. */
+/** Looks at one kind of trouble. Null = it cannot be said just now; where it rejects, neither, and the log says so, once. */
 export interface AlertSource {
   readonly kind: ConditionKind
-  readonly conditions: (now: number) => Promise<readonly Condition[]> | readonly Condition[]
+  readonly conditions: (now: number) => Promise<readonly Condition[] | null> | readonly Condition[]
 }
 
 export interface AlertOptions {
@@ -36,6 +36,7 @@ export interface RunningAlerts {
 export function startAlerts({ rules, sources, channels, files, clock, log, wait }: AlertOptions): RunningAlerts {
   const book = new AlertBook(rules, files.readOpen())
   const deliveries = channels.map((channel) => new Delivery(channel, { wait, onFailure: (name, reason, givenUp) => log.warn({ channel: name, reason, givenUp }, 'an alert could not be sent') }))
+  const blind = new Set<ConditionKind>()
   let looking: Promise<readonly Notice[]> | null = null
 
   async function look(): Promise<readonly Notice[]> {
@@ -44,10 +45,14 @@ export function startAlerts({ rules, sources, channels, files, clock, log, wait 
     const conditions: Condition[] = []
     for (const { kind, conditions: find } of sources) {
       try {
-        conditions.push(...(await find(now)))
+        const found = await find(now)
+        if (found === null) continue
+        conditions.push(...found)
         judged.add(kind)
+        blind.delete(kind)
       } catch (error) {
-        log.warn({ kind, error: error instanceof Error ? error.name : 'unknown' }, 'alerts could not look at one kind of trouble')
+        if (!blind.has(kind)) log.warn({ kind, error: error instanceof Error ? error.name : 'unknown' }, 'alerts cannot look at one kind of trouble')
+        blind.add(kind)
       }
     }
     const before = JSON.stringify(book.open())

@@ -175,7 +175,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     taken.defer(() => running.stop())
     telemetry = running
   }
-  alerts = serverAlerts(first, { store, snapshot: () => policy.snapshot(steady()), send: client.send, clock, log })
+  alerts = serverAlerts(first, { store, snapshot: () => policy.snapshot(steady()), send: client.send, telemetry, clock, log })
   taken.defer(() => alerts?.stop())
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
