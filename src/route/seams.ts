@@ -51,6 +51,8 @@ export interface Identity {
   readonly models: readonly string[] | null
   /** It may report calls that went elsewhere. */
   readonly mayIngest: boolean
+  /** It may ask what was recorded. */
+  readonly mayRead: boolean
 }
 
 export interface Admitted extends Identity {

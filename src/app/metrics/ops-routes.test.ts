@@ -68,7 +68,7 @@ const pool = (id: string, ...endpoints: readonly (readonly [boolean, 'closed' | 
   saturated: false,
   endpoints: endpoints.map(([up, breaker], index) => ({ id: String(index), inFlight: 0, up, breaker, scrapedAt: null, metrics: null })),
 })
-const state = (pools: PolicySnapshot['pools'], parts: Partial<Parameters<typeof readiness>[0]> = {}): Readiness => readiness({ draining: false, snapshot: { waiting: 0, pools }, wakeable: new Set(), journalFailure: null, ...parts })
+const state = (pools: PolicySnapshot['pools'], parts: Partial<Parameters<typeof readiness>[0]> = {}): Readiness => readiness({ draining: false, snapshot: { waiting: 0, pools }, wakeable: new Set(), journalFailure: null, telemetryFailure: null, ...parts })
 
 describe('readiness', () => {
   it('one pool that can serve is enough; the others are named', () => {
@@ -86,5 +86,9 @@ describe('readiness', () => {
 
   it('a disk that refuses is told, and takes the gateway away from nobody', () => {
     expect(state([pool('a', [true, 'closed'])], { journalFailure: 'the disk is full (ENOSPC)' })).toEqual({ ready: true, notes: ['journal: the disk is full (ENOSPC)'] })
+  })
+
+  it('telemetry that does not load is told, too', () => {
+    expect(state([pool('a', [true, 'closed'])], { telemetryFailure: 'TELEMETRY_LOCKED' })).toEqual({ ready: true, notes: ['telemetry does not load (TELEMETRY_LOCKED): the log says why'] })
   })
 })

@@ -8,10 +8,9 @@ export interface Readiness {
 
 /**
  * Ready: it takes calls and some pool can serve, be it after waking. A journal whose disk refuses is a note and no reason to take
- * the gateway away from its users: records wait in memory, and what is lost is on record. Nor is telemetry that does not load: its
- * words name folders, so they stand in the log.
+ * the gateway away from its users: records wait in memory, and what is lost is on record. Nor is telemetry that does not load.
  */
-export function readiness(state: { readonly draining: boolean; readonly snapshot: PolicySnapshot; readonly wakeable: ReadonlySet<string>; readonly journalFailure: string | null; readonly telemetryFailure?: string | null }): Readiness {
+export function readiness(state: { readonly draining: boolean; readonly snapshot: PolicySnapshot; readonly wakeable: ReadonlySet<string>; readonly journalFailure: string | null; readonly telemetryFailure: string | null }): Readiness {
   const notes: string[] = []
   if (state.draining) notes.push('draining')
   const able = state.snapshot.pools.filter(({ id, endpoints }) => state.wakeable.has(id) || endpoints.some(({ up, breaker }) => up && breaker !== 'open'))
@@ -19,6 +18,6 @@ export function readiness(state: { readonly draining: boolean; readonly snapshot
   const ready = notes.length === 0
   for (const { id } of state.snapshot.pools) if (!able.some((pool) => pool.id === id)) notes.push(`pool ${id} is down`)
   if (state.journalFailure !== null) notes.push(`journal: ${state.journalFailure}`)
-  if (state.telemetryFailure != null) notes.push('telemetry does not load: the log says why')
+  if (state.telemetryFailure !== null) notes.push(`telemetry does not load (${state.telemetryFailure}): the log says why`)
   return { ready, notes }
 }

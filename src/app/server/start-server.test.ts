@@ -144,6 +144,14 @@ describe('the process', () => {
     expect(await (await fetch(`${base}/readyz`)).json()).toEqual({ status: 'ready', notes: [] })
   })
 
+  it('answers what was recorded, on the same port', async () => {
+    const get = async (target: string): Promise<unknown> => (await fetch(`${base}/api/v1/${target}`, { headers: { authorization: `Bearer ${DEMO_KEY}` } })).json()
+    expect(await get('costs?by=feature&user=u-1')).toMatchObject({ asOf: expect.stringMatching(/^20/u), rows: [{ group: ['search'], calls: 1 }], total: [{ calls: 1 }] })
+    const [{ id }] = ((await get('calls?user=u-1')) as { readonly calls: [{ readonly id: string }] }).calls
+    expect(await get(`calls/${id}`)).toMatchObject({ call: { id, pool: 'floor', user: 'u-1', modelAsked: 'llama-3.1-8b', cost: { status: 'estimated' } } })
+    expect((await fetch(`${base}/api/v1/calls`)).status).toBe(401)
+  })
+
   it('has every finished call in the journal once it has stopped', async () => {
     await server.stop()
     const kept: unknown[] = []

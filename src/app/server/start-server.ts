@@ -29,6 +29,8 @@ import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { serverAlerts, type ServerAlerts } from '../alerts/server-alerts.ts'
 import { shippedCatalog } from '../catalog.ts'
+import { apiRoutes } from '../api/api-routes.ts'
+import { dedicatedPools } from '../api/dedicated-pools.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
@@ -133,8 +135,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure }) })
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
+  const api = apiRoutes({ admission, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
   const gateway = createGateway({
     config,
@@ -159,7 +162,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
         prewarmer.observe(record)
       },
     },
-    routes: (request, response) => ops(request, response) || ingest(request, response),
+    routes: (request, response) => ops(request, response) || ingest(request, response) || api(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)

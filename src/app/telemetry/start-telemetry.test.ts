@@ -17,15 +17,17 @@ interface World {
   now: number
 }
 
+/** All that is awaited are settled promises. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) await Promise.resolve()
+}
+
 /** `openings`: what each try to open meets; null = it opens. */
 async function world(openings: (SpillwayError | null)[], load: () => Partial<LoadAnswer> | Error = () => ({})): Promise<World> {
   const [logged, pauses, closed] = [[] as string[], [] as number[], [] as number[]]
   let next: (() => void) | null = null
-  let tellEnded = (_: string): void => {}
+  let tellEnded: ((reason: string) => void) | undefined
   let opened = 0
-  const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 30; turn++) await Promise.resolve()
-  }
   const own = { now: 1000 }
   const running = startTelemetry({
     dataDir: '/data',
@@ -68,7 +70,7 @@ async function world(openings: (SpillwayError | null)[], load: () => Partial<Loa
       await settle()
     },
     kill: async (reason: string) => {
-      tellEnded(reason)
+      tellEnded?.(reason)
       await settle()
     },
   })
@@ -92,7 +94,7 @@ describe('startTelemetry', () => {
   it('that cannot open is tried again, ever later; each failure is logged once, and nothing can be asked', async () => {
     const { running, logged, pauses, pass } = await world([LOCKED, LOCKED, LOCKED, null])
     expect(() => running.store()).toThrow(expect.objectContaining({ code: 'TELEMETRY_UNAVAILABLE' }))
-    expect(running.status()).toMatchObject({ state: 'opening', failure: expect.stringContaining('TELEMETRY_LOCKED') })
+    expect(running.status()).toMatchObject({ state: 'opening', failure: { code: 'TELEMETRY_LOCKED' } })
     await pass()
     await pass()
     await pass()
@@ -105,7 +107,7 @@ describe('startTelemetry', () => {
     const { running, closed, pass, kill, pauses } = await world([null, null])
     await pass()
     await kill('out of memory')
-    expect(running.status()).toMatchObject({ state: 'opening', failure: expect.stringContaining('out of memory') })
+    expect(running.status()).toMatchObject({ state: 'opening', failure: { code: 'TELEMETRY_UNAVAILABLE', line: expect.stringContaining('out of memory') } })
     expect([closed, pauses.at(-1)]).toEqual([[1], 1000])
     await pass()
     await pass()
@@ -116,7 +118,7 @@ describe('startTelemetry', () => {
     let broken = true
     const { running, pass, logged } = await world([null], () => (broken ? new Error('disk full\nreally') : {}))
     await pass()
-    expect(running.status()).toMatchObject({ state: 'on', failure: 'disk full\\u000areally' })
+    expect(running.status()).toMatchObject({ state: 'on', failure: { code: 'unknown', line: 'disk full\\u000areally' } })
     broken = false
     await pass()
     expect(running.status()).toMatchObject({ asOf: 1000, failure: null })

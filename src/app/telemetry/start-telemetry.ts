@@ -25,8 +25,8 @@ export interface TelemetryStatus {
   readonly scores: number
   readonly malformed: number
   readonly grouped: number
-  /** Why it is not open or does not load, as one line; null = nothing is amiss. */
-  readonly failure: string | null
+  /** Why it is not open or does not load; null = nothing is amiss. The line names folders: it is for the log. */
+  readonly failure: { readonly code: string; readonly line: string } | null
 }
 
 export interface RunningTelemetry extends TelemetryService {
@@ -56,16 +56,16 @@ const NOTHING_LOADED = { position: 0, asOf: null, observations: 0, scores: 0, ma
 export function startTelemetry({ dataDir, config, durable, clock, log, open = openTelemetry, later = afterMs }: StartTelemetryOptions): RunningTelemetry {
   let store: Telemetry | null = null
   let loading: Loading | null = null
-  let failure: string | null = null
+  let failure: TelemetryStatus['failure'] = null
   let failures = 0
   let stopped = false
-  let cancel = (): void => {}
+  let cancel: (() => void) | null = null
 
   const tell = (error: Error | null): void => {
     const line = error === null ? null : error instanceof SpillwayError ? error.toLine() : oneLine(error.message)
     // Each failure once: it is tried again and again.
-    if (line !== failure) log.warn({}, line === null ? 'telemetry works again' : `telemetry: ${line}`)
-    failure = line
+    if (line !== (failure?.line ?? null)) log.warn({}, line === null ? 'telemetry works again' : `telemetry: ${line}`)
+    failure = line === null ? null : { code: error instanceof SpillwayError ? error.code : 'unknown', line }
   }
 
   async function begin(): Promise<void> {
@@ -121,7 +121,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, open = op
     },
     stop: async () => {
       stopped = true
-      cancel()
+      cancel?.()
       await starting
       await loading?.stop()
       await store?.close()

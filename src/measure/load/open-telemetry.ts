@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
-import type { Asked, FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } from './messages.ts'
+import type { Asked, FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
 
 export interface TelemetryOptions {
   /** Of the database: a folder of its own; made where it is not there. */
@@ -20,6 +20,8 @@ export interface TelemetryOptions {
 export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   /** Loads some of what the journal holds before position `until`; `more` says whether to ask again. */
   readonly load: (until: number) => Promise<LoadAnswer>
+  /** Answers a question of the API, all of it in the thread: what comes back is sent as it is. Rejects for defects alone. */
+  readonly query: (request: QueryRequest) => Promise<QueryReply>
   /** Resolves with the reason when the thread has ended unasked: every further question is refused. */
   readonly ended: Promise<string>
 }
@@ -75,6 +77,7 @@ function telemetryIn(worker: Worker): Telemetry {
 
   return {
     load: (until) => ask('load', until),
+    query: (request) => ask('query', request),
     ended: whenEnded,
     position: () => ask('position'),
     calls: (tenant, query) => ask('calls', tenant, query),

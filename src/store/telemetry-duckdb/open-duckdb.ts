@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation } from '../../core/observation.ts'
 import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import type { ExportCalls } from '../telemetry-exports.ts'
 import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
 import { readCursor, writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
 import { observationOf, scoreOf, type Row } from './columns.ts'
 import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
+import { exportStatement } from './export-calls.ts'
 import { Gate } from './gate.ts'
 import { findById, findTrace } from './lookup.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
@@ -18,11 +20,15 @@ import { seenDigest, SeenIds } from './seen-ids.ts'
 import { aggregateStatement, bucketStart, callsStatement, distributionStatement, type Statement } from './select.ts'
 import { textKey } from './text-key.ts'
 
+export interface DuckdbStore extends TelemetryStore {
+  readonly exportCalls: ExportCalls
+}
+
 /**
  * Telemetry in one DuckDB file, days that are past in a Parquet file each. For a thread of its own: every statement runs beside
  * the thread that calls, but rows are made and read on it. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
  */
-export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<TelemetryStore> {
+export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<DuckdbStore> {
   const database = await openDatabase(options)
   try {
     const days = await SealedDays.load(database)
@@ -35,7 +41,7 @@ export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<Tel
   }
 }
 
-class DuckdbTelemetry implements TelemetryStore {
+class DuckdbTelemetry implements DuckdbStore {
   readonly #database: Database
   readonly #gate = new Gate()
   #days: SealedDays
@@ -105,6 +111,12 @@ class DuckdbTelemetry implements TelemetryStore {
     checkDistributionQuery(query)
     const rows = await this.#ask((days) => distributionStatement(days.source(days.within(query.from, query.until)), tenant, query))
     return rows.map(({ bucket, calls }) => ({ value: logBucketValue(bucket as number), calls: Number(calls) }))
+  }
+
+  readonly exportCalls: ExportCalls = async (tenant, query, format, file) => {
+    checkCallQuery({ ...query, limit: 1 })
+    const rows = await this.#ask((days) => exportStatement(days.source(days.within(query.from, query.until)), tenant, query, format, file))
+    return Number(rows[0]!['Count'])
   }
 
   seal(before: number): Promise<void> {

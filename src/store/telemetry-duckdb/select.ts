@@ -60,9 +60,7 @@ const METRIC_BUCKETS: Readonly<Record<Metric, string>> = {
 const HOUR_MS = 3_600_000
 
 export function callsStatement(source: string, tenant: string, query: CallQuery): Statement {
-  const { values, bind } = binder()
-  const conditions = conditionsOf(tenant, query, bind)
-  if (query.billableOnly === true) conditions.push('billable')
+  const { conditions, values, bind } = callConditions(tenant, query)
   if (query.cursor !== undefined) {
     const { startedAt, id } = readCursor(query.cursor)
     const at = bind(startedAt)
@@ -70,6 +68,14 @@ export function callsStatement(source: string, tenant: string, query: CallQuery)
   }
   // One more than asked for tells whether a page follows.
   return { sql: `SELECT ${OBSERVATION_FIELDS} FROM ${source} WHERE ${conditions.join(' AND ')} ORDER BY started_at DESC, id DESC LIMIT ${query.limit + 1}`, values }
+}
+
+/** What holds of the calls of a query, but for its page. */
+export function callConditions(tenant: string, query: Omit<CallQuery, 'cursor'>): { readonly conditions: string[]; readonly values: DuckDBValue[]; readonly bind: Bind } {
+  const { values, bind } = binder()
+  const conditions = conditionsOf(tenant, query, bind)
+  if (query.billableOnly === true) conditions.push('billable')
+  return { conditions, values, bind }
 }
 
 export function aggregateStatement(source: string, tenant: string, query: AggregateQuery): Statement {
