@@ -6,10 +6,11 @@ import { spendSource } from './spend-source.ts'
 const HOUR = 3_600_000
 const LAST = Date.UTC(2026, 10, 20, 12)
 
+const cost = (dollars: number) => ({ cost: { nanoUsd: String(dollars * 1e9), status: 'complete' as const, missing: [], priceVersion: 'p' } })
+
 /** Feature `search` costs $2 an hour for so many hours, then `usd`; `chat` $1 all along. */
 async function world(hours: number, usd: number) {
   const store = memoryTelemetry()
-  const cost = (dollars: number) => ({ cost: { nanoUsd: String(dollars * 1e9), status: 'complete' as const, missing: [], priceVersion: 'p' } })
   const observations = Array.from({ length: hours + 1 }, (_, n) => {
     const startedAt = LAST - (hours - n) * HOUR + 60_000
     return [anObservation({ id: `s${n}`, startedAt, attribution: { feature: 'search' }, ...cost(n === hours ? usd : 2) }), anObservation({ id: `c${n}`, startedAt, attribution: { feature: 'chat' }, ...cost(1) })]
