@@ -72,8 +72,8 @@ function numbers(...headers: readonly string[]): Column[] {
 /** Who is cheapest, whoever that is. */
 function verdict(options: readonly Played[]): string {
   const cheapest = KEEPS.map((share) => ({ share, option: options.filter(({ outcome }) => (outcome.withinSlo ?? 0) >= share).toSorted((a, b) => a.outcome.bill.perHour - b.outcome.bill.perHour)[0] }))
-  const told = cheapest.map(({ share, option }) => `${share * 100} % of the calls in the SLO: ${option === undefined ? 'none of these' : `${option.name}, $${usd(option.outcome.bill.perHour)} an hour`}`)
-  return `Cheapest with ${told.join('; with ')}.`
+  const [usually, nearly] = cheapest.map(({ option }) => (option === undefined ? ['none of these', ''] as const : [`${option.name}, $${usd(option.outcome.bill.perHour)}`, ' an hour'] as const))
+  return `Cheapest with ${KEEPS[0] * 100} % of calls in the SLO: ${usually!.join('')}; with ${KEEPS[1] * 100} %: ${nearly![0]}.`
 }
 
 function columnLength(seconds: number): string {
