@@ -27,7 +27,7 @@ function block(name: string, now: readonly string[]): string {
 async function pageAt(seconds: number): Promise<string[]> {
   const world = await demoWorld(1)
   const tally = createTally(100_000, 1)
-  const split = createSplitHistory(10_000, 90)
+  const split = createSplitHistory(30_000, 90)
   const whatIf = createWhatIf(world)
   const { gateway, pools } = startOption(HYBRID, world, ({ arrivedAt, firstTokenAt, endedAt, output, pool, reason, outcome }) => {
     tally.add({ arrivedAt: arrivedAt * 1000, totalMs: (endedAt - arrivedAt) * 1000, ttftMs: (firstTokenAt - arrivedAt) * 1000, tpotMs: output < 2 ? null : ((endedAt - firstTokenAt) * 1000) / (output - 1), pool, reason, outcome: outcome === 'ok' ? 'ok' : 'refused' })
@@ -53,14 +53,14 @@ async function pageAt(seconds: number): Promise<string[]> {
     bills: { dedicated: usdPerHour(dedicated, seconds), serverless: usdPerHour(serverless, seconds) },
     whatIf: whatIf.read(seconds),
     split: split.read(seconds * 1000),
-    columnSeconds: 10,
+    columnSeconds: 30,
     color: false,
   })
 }
 
 describe('docs/demo.md', () => {
   it('shows the live page as it is', { timeout: 120_000 }, async () => {
-    const lines = await pageAt(3000)
+    const lines = await pageAt(3300)
     expect(block('live page', lines)).toBe(lines.join('\n'))
   })
 

@@ -36,6 +36,11 @@ describe('the live page', () => {
     expect(page).toMatch(/all-serverless +9\.50 +unknown/u)
   })
 
+  it('shows a pool that has scaled to zero as empty', () => {
+    const pool = { id: 'overflow', inFlight: 0, saturation: 1, saturated: true, endpoints: [{ id: 'a', inFlight: 0, up: false, breaker: 'closed' as const, scrapedAt: null, metrics: null }] }
+    expect(viewLines(input({ snapshot: { waiting: 0, pools: [pool] } }))[4]).toBe(`  overflow   ${'·'.repeat(40)}   0 %    0 in flight   none up`)
+  })
+
   it('says when the trace is over', () => {
     const lines = viewLines(input({ isOver: true, seconds: 10_800, sent: 108_672 }))
     expect(lines[1]).toBe('The trace is over (day 12, 22:50:00, 108,672 calls): no more is replayed, the gateway keeps serving.')

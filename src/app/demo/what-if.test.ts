@@ -5,7 +5,7 @@ import { demoTraffic } from './traffic.ts'
 import { createWhatIf } from './what-if.ts'
 
 /** Into the peak, and on until every answer has ended. */
-const [SECONDS, AFTER] = [1500, 2100]
+const [SECONDS, AFTER] = [1200, 1800]
 
 describe('what another way would cost', () => {
   it('is what the comparison plays, as far as the trace has come', async () => {
