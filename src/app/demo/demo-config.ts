@@ -72,7 +72,7 @@ ${dedicated.map((at, index) => `      - { id: gpu-${index + 1}, url: "http://127
     health: { every: ${scaled(1, 100)} }
 
 routing:
-  sloTtft: ${scaled(DEMO_SLO.ttftMs / 1000, 100)}
+  sloTtft: ${scaled(DEMO_SLO.ttftMs / 1000, 250)}
   queue: { maxWait: ${scaled(30, 1000)} }
 
 timeouts: { idle: ${scaled(60, 2000)} }

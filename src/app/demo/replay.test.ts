@@ -10,6 +10,7 @@ afterEach(() => servers.splice(0).forEach((server) => server.close()))
 
 interface Body {
   readonly max_tokens: number
+  readonly ignore_eos: boolean
   readonly messages: readonly { readonly content: string }[]
 }
 
@@ -52,6 +53,8 @@ describe('the replay', () => {
     expect(replay.sent()).toBe(3)
     // Four bytes a token.
     expect(bodies.map(({ max_tokens, messages }) => [max_tokens, messages[0]!.content.length / 4]).toSorted()).toEqual([[5, 10], [6, 20], [7, 30]])
+    // An engine must not end an answer before the trace does.
+    expect(bodies.every(({ ignore_eos }) => ignore_eos)).toBe(true)
     await replay.stop()
   })
 

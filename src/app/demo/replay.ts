@@ -45,7 +45,8 @@ export function startReplay({ url, traffic, time, random, onSend }: ReplayOption
     open++
     const user = sent++ % 40
     const feature = user % 3 === 0 ? 'search' : 'chat'
-    const body = JSON.stringify({ model: DEMO_MODEL, stream: true, max_tokens: Math.max(1, output), user: `user-${user}`, messages: [{ role: 'user', content: promptOf(input, random) }] })
+    // Exactly as long as in the trace: else an engine draws a length of its own, up to that.
+    const body = JSON.stringify({ model: DEMO_MODEL, stream: true, max_tokens: Math.max(1, output), ignore_eos: true, user: `user-${user}`, messages: [{ role: 'user', content: promptOf(input, random) }] })
     try {
       const answer = await pool.request({ method: 'POST', path: '/v1/chat/completions', headers: { authorization: `Bearer ${DEMO_KEY}`, 'content-type': 'application/json', 'x-spillway-feature': feature }, body })
       await answer.body.dump({ limit: Number.MAX_SAFE_INTEGER })

@@ -39,7 +39,8 @@ const DEFAULT_PORT = 8787
 const COLUMNS = 90
 /** What a terminal in raw mode sends instead of SIGINT. */
 const CTRL_C = '\u0003'
-const COLUMN_MS = 1000
+/** So that five minutes fill the chart. */
+const COLUMN_MS = 3000
 const DRAW_MS = 1000
 const LOG_MS = 10_000
 const LOAD_STEP = 1.25

@@ -12,20 +12,20 @@ export interface TrafficCall {
 }
 
 /**
- * The demo's traffic: the rates of a production model (ServeGen m-small, 10-minute bins), an evening of it with two peaks, at
- * 0.4 % of its volume, so that two replicas carry what lies between the peaks. When a call comes within its bin is drawn
- * (Poisson); its tokens are those of the Azure conversation trace, in that order. examples/README.md has the sources.
+ * The demo's traffic: the rates of a production model (ServeGen m-small, 10-minute bins), an evening of it with one peak, at
+ * 0.4 % of its volume, so that two replicas carry all but the peak. When a call comes within its bin is drawn (Poisson); its
+ * tokens are those of the Azure conversation trace, in that order. examples/README.md has the sources.
  */
 const RATES = 'examples/servegen-m-small.csv'
 const LENGTHS = 'examples/azure-llm-2023-conv.csv.gz'
 const SCALE = 0.004
 const BIN_SECONDS = 600
 const DAY_SECONDS = 86_400
-/** Day 12, 19:00. */
-const FIRST_BIN = (11 * DAY_SECONDS + 19 * 3600) / BIN_SECONDS
+/** Day 12, 19:50. */
+const FIRST_BIN = (11 * DAY_SECONDS + 19 * 3600 + 50 * 60) / BIN_SECONDS
 
-/** What is replayed: four hours. */
-export const DEMO_SECONDS = 4 * 3600
+/** What is replayed: three hours. */
+export const DEMO_SECONDS = 3 * 3600
 /** From there on the trace has nothing more. */
 export const MOST_SECONDS = 14 * DAY_SECONDS - FIRST_BIN * BIN_SECONDS
 

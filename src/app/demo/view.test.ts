@@ -30,20 +30,25 @@ describe('the live page', () => {
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(100)
     expect(lines.length).toBeLessThanOrEqual(28)
     const page = lines.join('\n')
-    for (const part of ['day 12, 19:02:05', '1,234 calls', '140 %', 'saturated', 'TTFT p50 50 ms', 'served by   floor 100 %', 'dedicated 5.38 + serverless 1.00']) expect(page).toContain(part)
+    for (const part of ['day 12, 19:52:05', '1,234 calls', '140 %', 'saturated', 'TTFT p50 50 ms', 'served by   floor 100 %', 'dedicated 5.38 + serverless 1.00']) expect(page).toContain(part)
     expect(page).toMatch(/hybrid, as here +6\.38 +100\.0 %/u)
     expect(page).toMatch(/all-dedicated x 4 +12\.00 +99\.5 %/u)
     expect(page).toMatch(/all-serverless +9\.50 +unknown/u)
   })
 
+  it('shows a pool that has scaled to zero as empty', () => {
+    const pool = { id: 'overflow', inFlight: 0, saturation: 1, saturated: true, endpoints: [{ id: 'a', inFlight: 0, up: false, breaker: 'closed' as const, scrapedAt: null, metrics: null }] }
+    expect(viewLines(input({ snapshot: { waiting: 0, pools: [pool] } }))[4]).toBe(`  overflow   ${'·'.repeat(40)}   0 %    0 in flight   none up`)
+  })
+
   it('says when the trace is over', () => {
-    const lines = viewLines(input({ isOver: true, seconds: 14_400, sent: 108_672 }))
-    expect(lines[1]).toBe('The trace is over (day 12, 23:00:00, 108,672 calls): no more is replayed, the gateway keeps serving.')
+    const lines = viewLines(input({ isOver: true, seconds: 10_800, sent: 108_672 }))
+    expect(lines[1]).toBe('The trace is over (day 12, 22:50:00, 108,672 calls): no more is replayed, the gateway keeps serving.')
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(100)
   })
 
   it('says the same on one line for a log', () => {
-    expect(summaryLine(input())).toBe('day 12, 19:02:05  1,234 calls  0.1/s  floor 100 %  TTFT p50 50 ms p95 50 ms  in SLO 100.0 %  $6.38/h  all-dedicated x 4 $12.00/h  all-serverless $9.50/h')
+    expect(summaryLine(input())).toBe('day 12, 19:52:05  1,234 calls  0.1/s  floor 100 %  TTFT p50 50 ms p95 50 ms  in SLO 100.0 %  $6.38/h  all-dedicated x 4 $12.00/h  all-serverless $9.50/h')
   })
 
   it('clips a line by what is seen, not by its colors', () => {

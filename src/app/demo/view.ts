@@ -34,16 +34,12 @@ const CHART_ROWS = 5
 /** The live page as lines of at most 100 columns. */
 export function viewLines(input: ViewInput): string[] {
   const { url, windowSeconds, tally, snapshot, bills, whatIf, split, columnSeconds, color } = input
-  const pools = snapshot.pools.map(({ id, inFlight, saturation, saturated, endpoints }) => {
-    const up = endpoints.filter((endpoint) => endpoint.up).length
-    return `  ${id.padEnd(10)} ${bar(saturation)} ${String(inFlight).padStart(4)} in flight   ${up} of ${endpoints.length} up${saturated ? '   saturated' : ''}`
-  })
   return [
     `Spillway demo   ${url}   key ${DEMO_KEY}   models ${DEMO_MODELS.join(', ')}`,
     progress(input),
     '',
     'Pools (how full)',
-    ...pools,
+    ...snapshot.pools.map(poolLine),
     '',
     `Last ${windowSeconds} s   ${tally.perSecond.toFixed(1)} calls/s   TTFT p50 ${ms(tally.ttftP50)}  p95 ${ms(tally.ttftP95)}   in SLO ${share(tally.withinSlo)}`,
     `  served by   ${shares(tally.byPool, tally.calls)}`,
@@ -54,10 +50,16 @@ export function viewLines(input: ViewInput): string[] {
     ...splitChart(split, CHART_ROWS, color).map((line) => `  ${line}`),
     '',
     `The same calls so far   $/hour   in SLO (TTFT ${DEMO_SLO.ttftMs} ms, TPOT ${DEMO_SLO.tpotMs} ms)`,
-    `${way('hybrid, as here', bills.dedicated + bills.serverless, tally.withinSloTotal)}   dedicated ${usd(bills.dedicated)} + serverless ${usd(bills.serverless)}`,
-    `${otherWay(`all-dedicated x ${whatIf.allDedicated.replicas}`, whatIf.allDedicated)}   sized for the peak so far, simulated`,
-    `${otherWay('all-serverless', whatIf.allServerless)}   simulated`,
+    `${way('hybrid, as here', { usdPerHour: bills.dedicated + bills.serverless, withinSlo: tally.withinSloTotal })}   dedicated ${usd(bills.dedicated)} + serverless ${usd(bills.serverless)}`,
+    `${way(`all-dedicated x ${whatIf.allDedicated.replicas}`, whatIf.allDedicated)}   sized for the peak so far, simulated`,
+    `${way('all-serverless', whatIf.allServerless)}   simulated`,
   ]
+}
+
+function poolLine({ id, inFlight, saturation, saturated, endpoints }: PolicySnapshot['pools'][number]): string {
+  const up = endpoints.filter((endpoint) => endpoint.up).length
+  const state = up === 0 ? 'none up' : `${up} of ${endpoints.length} up${saturated ? '   saturated' : ''}`
+  return `  ${id.padEnd(10)} ${bar(up === 0 ? 0 : saturation)} ${String(inFlight).padStart(4)} in flight   ${state}`
 }
 
 function progress({ speed, load, seconds, sent, isOver }: ViewInput): string {
@@ -81,12 +83,8 @@ export function summaryLine({ seconds, sent, tally, bills, whatIf }: ViewInput):
   ].join('  ')
 }
 
-function way(name: string, usdPerHour: number, withinSlo: number | null): string {
+function way(name: string, { usdPerHour, withinSlo }: Pick<OtherWay, 'usdPerHour' | 'withinSlo'>): string {
   return `  ${name.padEnd(NAME)} ${usd(usdPerHour).padStart(8)}  ${share(withinSlo).padStart(7)}`
-}
-
-function otherWay(name: string, { usdPerHour, withinSlo }: OtherWay): string {
-  return way(name, usdPerHour, withinSlo)
 }
 
 function bar(value: number): string {

@@ -4,8 +4,8 @@ import { ALL_SERVERLESS, allDedicated } from './compare/option.ts'
 import { demoTraffic } from './traffic.ts'
 import { createWhatIf } from './what-if.ts'
 
-/** Into the first peak, and on until every answer has ended. */
-const [SECONDS, AFTER] = [900, 1500]
+/** Into the peak, and on until every answer has ended. */
+const [SECONDS, AFTER] = [1200, 1800]
 
 describe('what another way would cost', () => {
   it('is what the comparison plays, as far as the trace has come', async () => {

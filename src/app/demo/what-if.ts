@@ -27,7 +27,7 @@ export interface WhatIfMeter {
 }
 
 /** So many more dedicated replicas than the floor are tried at most. */
-const MOST_MORE = 6
+const MOST_MORE = 4
 
 export function createWhatIf(world: OptionWorld): WhatIfMeter {
   const dedicated = Array.from({ length: MOST_MORE }, (_, index) => startWay(allDedicated(DEMO_FLOOR + 1 + index), world))

@@ -16,16 +16,20 @@ export interface CompareOptions {
   readonly onOption?: (name: string) => void
 }
 
+export interface Played extends Option {
+  readonly outcome: Outcome
+}
+
 export interface Comparison {
   readonly seconds: number
   readonly load: number
   readonly seed: number
   readonly calls: number
-  readonly options: readonly (Option & { readonly outcome: Outcome })[]
+  readonly options: readonly Played[]
 }
 
 /** More replicas are not tried. */
-export const MOST_DEDICATED = 16
+const MOST_DEDICATED = 32
 
 /**
  * Plays the same traffic, with the same seed, through every option, in virtual time: the same arguments give the same figures.
@@ -35,15 +39,31 @@ export const MOST_DEDICATED = 16
 export async function compareOptions({ seconds, load, seed, onOption = () => {} }: CompareOptions): Promise<Comparison> {
   const traffic = demoTraffic(seconds, seed, load)
   const world = await demoWorld(seed)
-  const play = (option: Option): Comparison['options'][number] => {
+  const play = (option: Option): Played => {
     onOption(option.name)
     return { ...option, outcome: playOption(option, world, traffic, seconds) }
   }
   const hybrid = play(HYBRID)
-  const dedicated = [play(allDedicated(DEMO_FLOOR))]
-  while ((dedicated.at(-1)!.outcome.withinSlo ?? 1) < PEAK_SHARE && dedicated.at(-1)!.dedicated < MOST_DEDICATED) dedicated.push(play(allDedicated(dedicated.at(-1)!.dedicated + 1)))
-  const shown = [...new Set([dedicated[0]!, ...dedicated.slice(-2)])]
-  return { seconds, load, seed, calls: traffic.length, options: [hybrid, ...shown, play(ALL_SERVERLESS), play(ROUND_ROBIN), play(ERROR_ONLY)] }
+  const dedicated = sizedForPeak((replicas) => play(allDedicated(replicas)))
+  return { seconds, load, seed, calls: traffic.length, options: [hybrid, ...dedicated, play(ALL_SERVERLESS), play(ROUND_ROBIN), play(ERROR_ONLY)] }
+}
+
+/** The floor, one replica fewer than the peak needs, and what the peak needs; each once. More replicas never keep less. */
+function sizedForPeak(play: (replicas: number) => Played): Played[] {
+  const floor = play(DEMO_FLOOR)
+  let [fewer, enough] = [floor, floor]
+  // Twice as many until it is enough, then by halves: too few replicas take long to simulate.
+  while (!keeps(enough) && enough.dedicated < MOST_DEDICATED) [fewer, enough] = [enough, play(Math.min(MOST_DEDICATED, 2 * enough.dedicated))]
+  while (enough.dedicated - fewer.dedicated > 1) {
+    const half = play(Math.floor((fewer.dedicated + enough.dedicated) / 2))
+    if (keeps(half)) enough = half
+    else fewer = half
+  }
+  return [...new Set([floor, fewer, enough])]
+}
+
+function keeps({ outcome }: Played): boolean {
+  return (outcome.withinSlo ?? 1) >= PEAK_SHARE
 }
 
 export function playOption(option: Option, world: OptionWorld, traffic: readonly TrafficCall[], seconds: number): Outcome {

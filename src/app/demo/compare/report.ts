@@ -3,7 +3,7 @@ import { wrap } from '../../cli/wrap.ts'
 import { DEMO_CAPACITY, DEMO_GPU, DEMO_MODEL, DEMO_SLO } from '../demo-config.ts'
 import { splitChart, splitLegend } from '../split-chart.ts'
 import { traceTime } from '../traffic.ts'
-import type { Comparison } from './compare.ts'
+import type { Comparison, Played } from './compare.ts'
 import { PEAK_SHARE } from './option.ts'
 import { PARTS, type Outcome } from './outcome.ts'
 
@@ -19,8 +19,6 @@ const LEGEND = [
   `all-dedicated: as many as the floor; the fewest with ${PEAK_SHARE * 100} % of the calls in the SLO; one fewer.`,
   'round-robin, error-only: the same pools as the hybrid by another rule.',
 ]
-
-type Played = Comparison['options'][number]
 
 /** `spillway demo --compare` as lines of at most 100 characters, color sequences not counted. */
 export function comparisonText(comparison: Comparison, color: boolean): string[] {
@@ -69,11 +67,11 @@ function numbers(...headers: readonly string[]): Column[] {
   return headers.map((header) => ({ header, align: 'right' }))
 }
 
-/** Who is cheapest, whoever that is. */
+/** Who is cheapest to the cent, whoever that is; among equals the first of the table. */
 function verdict(options: readonly Played[]): string {
-  const cheapest = KEEPS.map((share) => ({ share, option: options.filter(({ outcome }) => (outcome.withinSlo ?? 0) >= share).toSorted((a, b) => a.outcome.bill.perHour - b.outcome.bill.perHour)[0] }))
-  const told = cheapest.map(({ share, option }) => `${share * 100} % of the calls in the SLO: ${option === undefined ? 'none of these' : `${option.name}, $${usd(option.outcome.bill.perHour)} an hour`}`)
-  return `Cheapest with ${told.join('; with ')}.`
+  const cheapest = KEEPS.map((share) => ({ share, option: options.filter(({ outcome }) => (outcome.withinSlo ?? 0) >= share).toSorted((a, b) => cents(a) - cents(b))[0] }))
+  const [usually, nearly] = cheapest.map(({ option }) => (option === undefined ? ['none of these', ''] as const : [`${option.name}, $${usd(option.outcome.bill.perHour)}`, ' an hour'] as const))
+  return `Cheapest with ${KEEPS[0] * 100} % of calls in the SLO: ${usually!.join('')}; with ${KEEPS[1] * 100} %: ${nearly![0]}.`
 }
 
 function columnLength(seconds: number): string {
@@ -91,6 +89,7 @@ function missing(options: readonly Played[]): string[] {
   return names.length === 0 ? [] : ['', `Not in the bill, since the provider states no price: ${names.join(', ')}.`]
 }
 
+const cents = ({ outcome }: Played): number => Math.round(outcome.bill.perHour * 100)
 const usd = (value: number): string => value.toFixed(2)
 const percent = (share: number | null): string => (share === null ? 'none' : `${(share * 100).toFixed(1)} %`)
 const whole = (share: number | null): string => (share === null ? 'none' : `${Math.round(share * 100)} %`)
