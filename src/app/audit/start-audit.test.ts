@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { decodeLeaf } from '../../prove/leaf/leaf.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
 import { verifyLog } from '../../prove/verify/verify-log.ts'
@@ -69,6 +69,17 @@ describe('the thread that sequences', () => {
     }
     expect(await leaves(data)).toEqual(['log-started', 'config', ...calls(1), 'log-stopped', 'log-started', ...calls(2), 'log-stopped'])
     expect(readFileSync(remember)).toEqual(readFileSync(join(auditFolder(data), 'checkpoint')))
+  })
+
+  it('says up to where the journal is in the log', async () => {
+    const data = dataDir()
+    createAudit(data, 'example.com/audit')
+    const running = await start(data)
+    running.journal.append(callOf())
+    await running.journal.flush()
+    expect(running.audit.position()).toBeLessThan(running.journal.stats().bytes)
+    await vi.waitFor(() => expect(running.audit.position()).toBe(running.journal.stats().bytes), { timeout: 30_000 })
+    await stop(running)
   })
 
   it('does not start without a log, with a second writer, or on an old copy of everything', async () => {

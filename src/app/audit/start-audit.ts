@@ -6,6 +6,8 @@ import type { GatewayLog } from '../../route/gateway/deps.ts'
 import type { AuditSettings, FromAudit, ToAudit } from './audit-worker.ts'
 
 export interface RunningAudit {
+  /** What lies before this position of the journal is in the log. */
+  readonly position: () => number
   /** Takes what the journal has, says so in the log and lets go of it. Call it when the journal is closed. */
   readonly stop: () => Promise<void>
 }
@@ -28,6 +30,7 @@ export async function startAudit({ dataDir, remember, durable, log }: AuditOptio
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage({ type, durable: durable() } satisfies ToAudit)
   }
+  let position = 0
   const timer = setInterval(() => tell('durable'), TELL_MS)
   timer.unref()
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
@@ -35,7 +38,10 @@ export async function startAudit({ dataDir, remember, durable, log }: AuditOptio
     worker.on('error', reject)
     worker.on('message', (message: FromAudit) => {
       if (message.type === 'failure') log.warn({}, `audit: ${message.line}`)
-      else if (message.type === 'ready') resolve()
+      else if (message.type === 'committed') {
+        position = message.position
+        resolve()
+      }
       else if (message.error !== null) {
         const { code, message: text, mend, place } = message.error
         const error = code === null ? new Error(text) : new SpillwayError(code, text, mend, place)
@@ -46,6 +52,7 @@ export async function startAudit({ dataDir, remember, durable, log }: AuditOptio
     })
   })
   return {
+    position: () => position,
     stop: async () => {
       clearInterval(timer)
       tell('stop')

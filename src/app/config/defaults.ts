@@ -52,4 +52,5 @@ export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windo
 export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
 
+export const JOURNAL: GatewayConfig['journal'] = { keepMs: 30 * 86_400_000, maxBytes: 10e9 }
 export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }

@@ -24,6 +24,7 @@ function metricsOf(): Metrics {
     models: () => new Set(['llama-3.1-8b']),
     snapshot: () => SNAPSHOT,
     journal: () => ({ appended: 10, durable: 8, lost: 2, bytes: 4096, waiting: 100, failure: 'the disk is full (ENOSPC)' }),
+    kept: () => ({ bytes: 3000, removed: 5, removedUnread: 1 }),
     configVersion: () => 'abc',
     now: () => 10_000,
     process: false,
@@ -75,6 +76,10 @@ describe('createMetrics', () => {
       spillway_journal_durable_total: 8,
       spillway_journal_lost_total: 2,
       spillway_journal_failing: 1,
+      spillway_journal_bytes: 4096,
+      spillway_journal_disk_bytes: 3000,
+      spillway_journal_removed_files_total: 5,
+      spillway_journal_removed_unread_files_total: 1,
       'spillway_config_info{version="abc"}': 1,
       'spillway_config_reloads_total{result="refused"}': 1,
     })
@@ -108,7 +113,7 @@ describe('createMetrics', () => {
   })
 
   it("Node's own metrics are there unless they are not wanted", async () => {
-    const metrics = createMetrics({ models: () => new Set(), snapshot: () => ({ waiting: 0, pools: [] }), journal: () => ({ appended: 0, durable: 0, lost: 0, bytes: 0, waiting: 0, failure: null }), configVersion: () => '', now: () => 0 })
+    const metrics = createMetrics({ models: () => new Set(), snapshot: () => ({ waiting: 0, pools: [] }), journal: () => ({ appended: 0, durable: 0, lost: 0, bytes: 0, waiting: 0, failure: null }), kept: () => ({ bytes: 0, removed: 0, removedUnread: 0 }), configVersion: () => '', now: () => 0 })
     expect(await metrics.text()).toContain('nodejs_eventloop_lag_seconds')
     expect(await metricsOf().text()).not.toContain('nodejs_')
   })

@@ -34,6 +34,7 @@ import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
+import { keepServersJournal } from './keep-servers-journal.ts'
 
 export interface ServerOptions {
   readonly clock: Clock
@@ -88,6 +89,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Closed after the journal, whose last records it still takes.
   taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
+  const keeper = keepServersJournal(journal, { folder: journalFolder(config.server.dataDir), limits: () => config.journal, clock, log })
+  taken.defer(() => keeper.stop())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -106,6 +109,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     models: () => models,
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
+    kept: () => keeper.stats(),
     configVersion: () => config.version,
     now: steady,
   })
@@ -162,11 +166,13 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   taken.defer(() => gateway.close())
   const { mode, remember } = first.audit
   if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
+  if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
   const recalled = prewarmer.recall(journal.read(0)).catch((error: unknown) => log.error({ code: error instanceof SpillwayError ? error.code : 'unknown' }, 'pre-warming could not read the journal'))
   void recalled.then(() => (draining ? undefined : prewarmer.start()))
+  keeper.start()
   log.info({ host, port, pools: config.pools.map(({ id }) => id) }, 'serving')
 
   return {

@@ -63,6 +63,7 @@ export function testConfig(pools: readonly PoolConfig[], over: Overrides = {}): 
     prewarm: [],
     records: { hashSegments: false },
     audit: { mode: 'off', remember: null },
+    journal: { keepMs: null, maxBytes: 1e9 },
     loops: { action: 'off', repeats: 3, windowMs: 60_000, spendPerMinute: 0 },
   }
 }
