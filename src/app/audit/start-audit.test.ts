@@ -7,7 +7,7 @@ import { directorySource } from '../../prove/tiles/tile-source.ts'
 import { verifyLog } from '../../prove/verify/verify-log.ts'
 import { type FileJournal, openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { auditFolder, createAudit, readAudit } from './audit-home.ts'
 import { type RunningAudit, startAudit } from './start-audit.ts'
 

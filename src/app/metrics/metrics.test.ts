@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { callOf } from './testing.ts'
+import { callOf } from '../../core/testing.ts'
 
 const SNAPSHOT: PolicySnapshot = {
   waiting: 4,
