@@ -15,9 +15,18 @@ export interface GatewayConfig {
   readonly prewarm: readonly PrewarmRule[]
   readonly loops: LoopConfig
   readonly audit: AuditConfig
+  readonly journal: JournalConfig
   readonly records: RecordConfig
   readonly alerts: AlertConfig
   readonly telemetry: TelemetryConfig
+}
+
+/** What of the journal is kept: `store/journal-file/retention.ts`. */
+export interface JournalConfig {
+  /** What is older goes when all who read the journal have had it; null = it stays. */
+  readonly keepMs: number | null
+  /** On disk; beyond this the oldest goes, read or not. */
+  readonly maxBytes: number
 }
 
 /** The log that outsiders can verify. */

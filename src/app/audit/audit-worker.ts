@@ -22,7 +22,8 @@ export interface AuditSettings {
 export type ToAudit = { readonly type: 'durable' | 'stop'; readonly durable: number }
 
 export type FromAudit =
-  | { readonly type: 'ready'; readonly size: number }
+  /** After each commit: what lies before this position of the journal is in the log. The first one says that the log can be written. */
+  | { readonly type: 'committed'; readonly position: number }
   | { readonly type: 'failure'; readonly line: string }
   /** The last message; `error` = why it ended before it was told to. */
   | { readonly type: 'ended'; readonly error: { readonly code: ErrorCode | null; readonly message: string; readonly mend: string; readonly place: Place } | null }
@@ -40,7 +41,6 @@ async function main(port: MessagePort, { dataDir, remember, durable }: AuditSett
   })
   try {
     const { log: options, keys } = readAudit(dataDir)
-    let ready = false
     await runSequencer({
       keys,
       build: BUILD,
@@ -57,10 +57,9 @@ async function main(port: MessagePort, { dataDir, remember, durable }: AuditSett
             resolve()
           }
         }),
-      onCommit: (size) => {
+      onCommit: (_, position) => {
         if (remember !== null) keep(join(options.folder, CHECKPOINT), remember, (line) => tell({ type: 'failure', line }))
-        if (!ready) tell({ type: 'ready', size })
-        ready = true
+        tell({ type: 'committed', position })
       },
       onFailure: (error) => tell({ type: 'failure', line: error.toLine() }),
     })

@@ -1,13 +1,13 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { decodeLeaf } from '../../prove/leaf/leaf.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
 import { verifyLog } from '../../prove/verify/verify-log.ts'
 import { type FileJournal, openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { auditFolder, createAudit, readAudit } from './audit-home.ts'
 import { type RunningAudit, startAudit } from './start-audit.ts'
 
@@ -69,6 +69,18 @@ describe('the thread that sequences', () => {
     }
     expect(await leaves(data)).toEqual(['log-started', 'config', ...calls(1), 'log-stopped', 'log-started', ...calls(2), 'log-stopped'])
     expect(readFileSync(remember)).toEqual(readFileSync(join(auditFolder(data), 'checkpoint')))
+  })
+
+  it('says up to where the journal is in the log', async () => {
+    const data = dataDir()
+    createAudit(data, 'example.com/audit')
+    const running = await start(data)
+    expect(running.audit.position()).toBe(0)
+    running.journal.append(callOf())
+    await running.journal.flush()
+    expect(running.journal.stats().bytes).toBeGreaterThan(0)
+    await vi.waitFor(() => expect(running.audit.position()).toBe(running.journal.stats().bytes), { timeout: 30_000 })
+    await stop(running)
   })
 
   it('does not start without a log, with a second writer, or on an old copy of everything', async () => {

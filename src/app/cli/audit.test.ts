@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { BUILD } from '../audit/build.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { run, type CliRun } from './testing.ts'
 
 const VERIFIER = fileURLToPath(new URL('../../../examples/verify_proof.py', import.meta.url))

@@ -40,6 +40,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     retries: retriesOf(file.retries ?? {}),
     prewarm: (file.prewarm ?? []).map((rule, index) => prewarmOf(rule, index, secrets, problems)),
     loops: loopsOf(file.loops ?? {}),
+    journal: journalOf(file.journal ?? {}),
     audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
     records: { ...defaults.RECORDS, ...file.records },
     alerts: alertConfig(file.alerts, secrets, problems),
@@ -117,6 +118,11 @@ function loopsOf(file: NonNullable<ConfigFile['loops']>): GatewayConfig['loops']
 function telemetryOf(file: NonNullable<ConfigFile['telemetry']>): GatewayConfig['telemetry'] {
   const base = defaults.TELEMETRY
   return { mode: file.mode ?? base.mode, keepMs: ms(file.keep, base.keepMs), memoryMb: file.memory === undefined ? base.memoryMb : Math.floor(byteCount(file.memory) / 2 ** 20) }
+}
+
+function journalOf(file: NonNullable<ConfigFile['journal']>): GatewayConfig['journal'] {
+  const { keep } = file
+  return { keepMs: keep === undefined ? defaults.JOURNAL.keepMs : keep === null ? null : milliseconds(keep), maxBytes: size(file.maxSize, defaults.JOURNAL.maxBytes) }
 }
 
 function prewarmOf(rule: NonNullable<ConfigFile['prewarm']>[number], index: number, secrets: ReadonlyMap<string, string>, problems: Problems): PrewarmRule {

@@ -191,6 +191,11 @@ const LOOPS = object('the guard against agents that loop', {
   spendAbove: optional(rate('the spend of the session')),
 })
 
+const JOURNAL = object('what of the journal is kept: {keep, maxSize}', {
+  keep: optional(orNull(duration('how long records are kept, once all who read them have had them'))),
+  maxSize: optional(bytes('the most that the journal may take on disk: beyond it the oldest goes')),
+})
+
 const AUDIT = object('the log of calls that outsiders can verify', {
   mode: optional(oneOf('off', 'besteffort')),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
@@ -243,6 +248,7 @@ export const CONFIG_FILE = Type.Object(
     retries: optional(RETRIES),
     prewarm: optional(Type.Array(PREWARM, { maxItems: 1000, description: 'a list of rules: {pool, cron, ...}' })),
     loops: optional(LOOPS),
+    journal: optional(JOURNAL),
     audit: optional(AUDIT),
     records: optional(RECORDS),
     alerts: optional(ALERTS),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { callOf } from './testing.ts'
+import { callOf } from '../../core/testing.ts'
 
 const SNAPSHOT: PolicySnapshot = {
   waiting: 4,
@@ -25,6 +25,7 @@ function metricsOf(): Metrics {
     snapshot: () => SNAPSHOT,
     journal: () => ({ appended: 10, durable: 8, lost: 2, bytes: 4096, waiting: 100, failure: 'the disk is full (ENOSPC)' }),
     telemetry: () => ({ state: 'on', asOf: 7000, ageMs: 3000, behindBytes: 512, observations: 40, scores: 5, malformed: 1, grouped: 2, failure: { code: 'TELEMETRY_UNAVAILABLE', line: 'error' } }),
+    kept: () => ({ bytes: 3000, removed: 5, removedUnread: 1 }),
     configVersion: () => 'abc',
     now: () => 10_000,
     process: false,
@@ -83,6 +84,10 @@ describe('createMetrics', () => {
       spillway_telemetry_behind_bytes: 512,
       spillway_telemetry_age_seconds: 3,
       spillway_telemetry_failing: 1,
+      spillway_journal_bytes: 4096,
+      spillway_journal_disk_bytes: 3000,
+      spillway_journal_removed_files_total: 5,
+      spillway_journal_removed_unread_files_total: 1,
       'spillway_config_info{version="abc"}': 1,
       'spillway_config_reloads_total{result="refused"}': 1,
     })
@@ -116,7 +121,7 @@ describe('createMetrics', () => {
   })
 
   it("Node's own metrics are there unless they are not wanted", async () => {
-    const metrics = createMetrics({ models: () => new Set(), snapshot: () => ({ waiting: 0, pools: [] }), journal: () => ({ appended: 0, durable: 0, lost: 0, bytes: 0, waiting: 0, failure: null }), configVersion: () => '', now: () => 0 })
+    const metrics = createMetrics({ models: () => new Set(), snapshot: () => ({ waiting: 0, pools: [] }), journal: () => ({ appended: 0, durable: 0, lost: 0, bytes: 0, waiting: 0, failure: null }), kept: () => ({ bytes: 0, removed: 0, removedUnread: 0 }), configVersion: () => '', now: () => 0 })
     expect(await metrics.text()).toContain('nodejs_eventloop_lag_seconds')
     expect(await metricsOf().text()).not.toContain('nodejs_')
   })

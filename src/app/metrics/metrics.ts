@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry, type Metric } from 'prom-client'
 import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallRecord } from '../../core/call.ts'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
+import type { KeeperStats } from '../../store/journal-file/keep-journal.ts'
 import type { FileJournalStats } from '../../store/journal-file/open-journal.ts'
 import type { TelemetryStatus } from '../telemetry/start-telemetry.ts'
 import { counter, gauge, histogram, type Printable } from './series.ts'
@@ -13,6 +14,7 @@ export interface MetricsDeps {
   readonly journal: () => Pick<FileJournalStats, 'appended' | 'durable' | 'lost' | 'bytes' | 'waiting' | 'failure'>
   /** Absent = there is none. */
   readonly telemetry?: () => TelemetryStatus
+  readonly kept: () => KeeperStats
   readonly configVersion: () => string
   readonly now: () => number
   /** Open alerts that somebody was told of. */
@@ -110,12 +112,15 @@ function total(name: string, help: string, read: () => number): Printable {
   return gauge({ name, help, labels: [] }, () => [[read(), []]], 'counter')
 }
 
-function journalGauges({ journal }: MetricsDeps): Printable[] {
+function journalGauges({ journal, kept }: MetricsDeps): Printable[] {
   return [
     total('spillway_journal_records_total', 'Records that the journal took', () => journal().appended),
     total('spillway_journal_durable_total', 'Records that are on disk for certain', () => journal().durable),
     total('spillway_journal_lost_total', 'Records that were lost; the journal holds a gap record for them', () => journal().lost),
-    gauge({ name: 'spillway_journal_bytes', help: 'Size of the journal', labels: [] }, () => [[journal().bytes, []]]),
+    gauge({ name: 'spillway_journal_bytes', help: 'Bytes that the journal has had on disk since it was begun', labels: [] }, () => [[journal().bytes, []]]),
+    gauge({ name: 'spillway_journal_disk_bytes', help: 'Bytes of the journal that are on disk', labels: [] }, () => [[kept().bytes, []]]),
+    total('spillway_journal_removed_files_total', 'Files of the journal that were removed, since they were old or the journal too large', () => kept().removed),
+    total('spillway_journal_removed_unread_files_total', 'Of these, files that a reader (audit, telemetry) had still to read: records that it misses', () => kept().removedUnread),
     gauge({ name: 'spillway_journal_waiting_chars', help: 'Characters that wait for the disk', labels: [] }, () => [[journal().waiting, []]]),
     gauge({ name: 'spillway_journal_failing', help: '1 while the disk refuses', labels: [] }, () => [[Number(journal().failure !== null), []]]),
   ]

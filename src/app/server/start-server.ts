@@ -38,6 +38,7 @@ import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
 import { callIds } from './call-ids.ts'
 import { startTelemetry, TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
+import { keepServersJournal } from './keep-servers-journal.ts'
 
 export interface ServerOptions {
   readonly clock: Clock
@@ -94,6 +95,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   taken.defer(() => journal.close())
   // Started when calls are taken, closed before the journal that it reads.
   let telemetry: TelemetryService = TELEMETRY_OFF
+  const keeper = keepServersJournal(journal, { folder: journalFolder(config.server.dataDir), limits: () => config.journal, clock, log })
+  taken.defer(() => keeper.stop())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -114,6 +117,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
     telemetry: () => telemetry.status(),
+    kept: () => keeper.stats(),
     configVersion: () => config.version,
     now: steady,
     alerts: () => alerts?.open() ?? { warning: 0, critical: 0 },
@@ -172,10 +176,12 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   taken.defer(() => gateway.close())
   const { mode, remember } = first.audit
   if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
+  if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
   if (first.telemetry.mode === 'on') {
     const running = startTelemetry({ dataDir: first.server.dataDir, config: first.telemetry, durable: () => journal.stats().bytes, clock, log })
     taken.defer(() => running.stop())
+    keeper.hold('telemetry', running.position)
     telemetry = running
   }
   alerts = serverAlerts(first, { store, snapshot: () => policy.snapshot(steady()), send: client.send, telemetry, clock, log })
@@ -184,6 +190,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // An old record that cannot be read costs what was learned from it, and no call.
   const recalled = prewarmer.recall(journal.read(0)).catch((error: unknown) => log.error({ code: error instanceof SpillwayError ? error.code : 'unknown' }, 'pre-warming could not read the journal'))
   void recalled.then(() => (draining ? undefined : prewarmer.start()))
+  keeper.start()
   log.info({ host, port, pools: config.pools.map(({ id }) => id) }, 'serving')
 
   return {

@@ -30,6 +30,8 @@ export interface TelemetryStatus {
 }
 
 export interface RunningTelemetry extends TelemetryService {
+  /** What lies before this position of the journal is in the store; 0 while that is not known. */
+  readonly position: () => number
   /** Lets the step that runs end, and closes the store. What is not loaded waits in the journal. */
   readonly stop: () => Promise<void>
 }
@@ -115,6 +117,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, open = op
       if (store === null) throw new SpillwayError('TELEMETRY_UNAVAILABLE', failure === null ? 'the telemetry store is being opened' : 'the telemetry store is not open', 'Ask again in a moment; /readyz says what is amiss')
       return store
     },
+    position: () => loading?.stats().position ?? 0,
     status: () => {
       const { position, asOf, observations, scores, malformed, grouped } = loading?.stats() ?? NOTHING_LOADED
       return { state: store === null ? 'opening' : 'on', asOf, ageMs: asOf === null ? null : Math.max(0, clock.now() - asOf), behindBytes: Math.max(0, durable() - position), observations, scores, malformed, grouped, failure }

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
 import type { Asked, FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
+import { workerFile } from '../../store/worker-file.ts'
 
 export interface TelemetryOptions {
   /** Of the database: a folder of its own; made where it is not there. */
@@ -32,7 +31,7 @@ export interface Telemetry extends Omit<TelemetryStore, 'append'> {
  */
 export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2 }: TelemetryOptions): Promise<Telemetry> {
   const settings: WorkerSettings = { folder, journal, memoryMb, threads }
-  const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-telemetry' })
+  const worker = new Worker(workerFile(new URL('worker.ts', import.meta.url), 'telemetry-worker.js'), { workerData: settings, name: 'spillway-telemetry' })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
@@ -102,11 +101,4 @@ function telemetryIn(worker: Worker): Telemetry {
 
 function thrown({ code, message, mend, place }: PlainError): Error {
   return code === null ? new Error(message) : new SpillwayError(code, message, mend, place)
-}
-
-/** Beside this file in the sources; `telemetry-worker.js` in dist/, from a chunk in a folder of it too. */
-function workerFile(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('worker.ts', import.meta.url)
-  const candidates = ['telemetry-worker.js', '../telemetry-worker.js'].map((name) => new URL(name, import.meta.url))
-  return candidates.find((url) => existsSync(fileURLToPath(url))) ?? candidates[0]!
 }

@@ -1,5 +1,5 @@
 /**
- * What stands in the journal where records are missing: the loss itself is on record. It is written as soon as there is room.
+ * What stands in a journal where records are missing: the loss itself is on record. It is written as soon as there is room.
  */
 export interface GapRecord {
   readonly kind: 'gap'
@@ -7,9 +7,9 @@ export interface GapRecord {
   /**
    * `queue-full`: more came than the disk took; `too-large`, `not-json`: a record that cannot be kept; `crash`: the writer
    * before did not close, and what it had not yet written is unknown; `damage`: whole records behind a broken one were cut off;
-   * `removed-unread`: the journal had grown too large, and files went that `readers` had not read.
+   * `removed`: what a reader had still to read was removed meanwhile. It stands in no file: the reader finds it where it goes on.
    */
-  readonly reason: 'queue-full' | 'too-large' | 'not-json' | 'crash' | 'damage' | 'removed-unread'
+  readonly reason: 'queue-full' | 'too-large' | 'not-json' | 'crash' | 'damage' | 'removed'
   /** Records; null = unknown. */
   readonly lost: number | null
   /** Unix ms: the first loss, or the last write before a crash; null = unknown. */
@@ -17,6 +17,4 @@ export interface GapRecord {
   readonly until: number
   /** The file that keeps what was cut off, for `damage`. */
   readonly kept?: string
-  /** Who misses them, for `removed-unread`. */
-  readonly readers?: readonly string[]
 }

@@ -44,6 +44,7 @@ beforeEach(async () => {
       return () => (due = null)
     },
   })
+  keeper.start()
   turn = () =>
     new Promise((resolve) => {
       waiting = resolve
@@ -101,7 +102,7 @@ describe('keepJournal', () => {
     expect((await numbers(journal)).at(-1)).toBe(49)
   })
 
-  it('too large: what somebody has not read goes too, told in the log, in the journal and beside it', async () => {
+  it('too large: what somebody has not read goes too, told once, and left beside the journal for others to see', async () => {
     await write(0, 50)
     keeper.hold('audit', () => 0)
     keeper.hold('telemetry', () => Infinity)
@@ -111,18 +112,17 @@ describe('keepJournal', () => {
     expect([removed > 0, removedUnread]).toEqual([true, removed])
     expect(unread).toEqual([{ at: expect.any(Number), readers: ['audit'], from: null, until: expect.any(Number), bytes: expect.any(Number) }])
     expect(lastUnreadRemoval(folder)).toEqual(unread[0])
-    const gaps = (await all(journal, 0)).map(({ record }) => record).filter((record) => (record as { kind?: string }).kind === 'gap')
-    expect(gaps).toEqual([{ kind: 'gap', schemaVersion: 1, reason: 'removed-unread', lost: null, from: null, until: unread[0]!.until, readers: ['audit'] }])
     await turn()
     expect(keeper.stats().removed).toBe(removed)
     expect(unread).toHaveLength(1)
   })
 
-  it('a reader in the middle of a segment that goes reads it to its end and goes on with the next that is there', async () => {
+  it('a reader in the middle of a segment that goes reads it to its end, learns of a gap, and goes on with the next that is there', async () => {
     await write(0, 50)
-    const seen: number[] = []
+    const seen: (number | string)[] = []
     for await (const { record } of journalReader(folder).read(0)) {
-      seen.push((record as { n: number }).n)
+      const { n, reason = '' } = record as { n?: number; reason?: string }
+      seen.push(n ?? reason)
       if (seen.length === 3) {
         limits = { keepMs: null, maxBytes: 3000 }
         await turn()
@@ -130,7 +130,19 @@ describe('keepJournal', () => {
     }
     const skippedAt = seen.findIndex((n, index) => n !== index)
     expect(skippedAt).toBeGreaterThan(3)
-    expect(seen.slice(skippedAt)).toEqual(await numbers(journal))
+    expect(seen.slice(skippedAt)).toEqual(['removed', ...(await numbers(journal))])
+  })
+
+  it('who comes back to a position that has gone reads a gap once; who begins anew reads what is there', async () => {
+    await write(0, 50)
+    const away = (await all(journal, 0))[5]!.next
+    limits = { keepMs: null, maxBytes: 3000 }
+    await turn()
+    const [gap, ...rest] = await all(journal, away)
+    const there = await all(journal, 0)
+    expect(gap).toEqual({ position: away, next: Number(files()[0]!.slice(0, 20)), record: { kind: 'gap', schemaVersion: 1, reason: 'removed', lost: null, from: null, until: expect.any(Number) } })
+    expect(rest).toEqual(there)
+    expect(await all(journal, gap!.next)).toEqual(there)
   })
 
   it('a quiet journal: the file is ended after a day, so that it can go when it is old', async () => {

@@ -8,7 +8,7 @@ import { UNREAD_FILE, type UnreadRemoval } from './unread-removal.ts'
 
 export interface KeepJournalOptions {
   readonly folder: string
-  readonly journal: Pick<FileJournal, 'append' | 'flush' | 'seal'>
+  readonly journal: Pick<FileJournal, 'seal'>
   /** Asked at each turn, so that another configuration holds from then on. */
   readonly limits: () => RetentionLimits
   readonly clock: Clock
@@ -21,8 +21,9 @@ export interface KeepJournalOptions {
 }
 
 export interface JournalKeeper {
-  /** Keeps what `reader` needs: all from the position that `from` gives on. */
+  /** Keeps what `reader` needs: all from the position that `from` gives on. To be said before `start`. */
   readonly hold: (reader: string, from: () => number) => void
+  readonly start: () => void
   readonly stats: () => KeeperStats
   /** Waits for the turn that runs. */
   readonly stop: () => Promise<void>
@@ -68,7 +69,7 @@ export function keepJournal(options: KeepJournalOptions): JournalKeeper {
       if (unreadBy.length > 0) counted.removedUnread++
     }
   }
-  /** On record before it happens, as far as the disk lets us: a loss that nobody could see would be the worse one. */
+  /** Before it happens: a loss that nobody hears of would be the worse one. Who misses it reads of a gap (`readJournal`). */
   const tell = async (unread: readonly Removal[], sealed: readonly SealedSegment[], at: number): Promise<void> => {
     const first = sealed.indexOf(unread[0]!.segment)
     const removal: UnreadRemoval = {
@@ -79,9 +80,7 @@ export function keepJournal(options: KeepJournalOptions): JournalKeeper {
       bytes: unread.reduce((sum, { segment }) => sum + segment.bytes, 0),
     }
     onUnread(removal)
-    journal.append({ kind: 'gap', schemaVersion: 1, reason: 'removed-unread', lost: null, from: removal.from, until: removal.until, readers: removal.readers })
-    // The limit holds even where the disk takes nothing more: then the gap record waits in memory.
-    await journal.flush().catch(() => {})
+    // The limit holds even where the disk takes nothing more.
     await writeFile(join(folder, UNREAD_FILE), JSON.stringify(removal), { mode: 0o600 }).catch(() => {})
   }
   const turn = async (): Promise<void> => {
@@ -100,10 +99,10 @@ export function keepJournal(options: KeepJournalOptions): JournalKeeper {
       running = turn()
     }, TURN_MS)
   }
-  schedule()
 
   return {
     hold: (reader, from) => void readers.set(reader, from),
+    start: schedule,
     stats: () => ({ ...counted }),
     stop: async () => {
       stopped = true

@@ -1,8 +1,10 @@
+import type { Stats } from 'node:fs'
 import { open, readdir, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import type { JournalEntry, JournalReader } from '../journal.ts'
 import { decodeFrame } from './frame.ts'
+import type { GapRecord } from './gap-record.ts'
 import { checkHeader, SEGMENT_HEADER, segmentsOf, type Segment } from './segment.ts'
 
 const CHUNK = 256 * 1024
@@ -14,7 +16,8 @@ export function journalReader(folder: string): JournalReader {
 
 /**
  * The records from `position` (0, or `next` of an earlier entry) up to `limit()`. Ends at the end of what is written. Throws
- * JOURNAL_DAMAGED where a record is broken although later segments follow, and JOURNAL_VERSION_UNKNOWN.
+ * JOURNAL_DAMAGED where a record is broken although later segments follow, and JOURNAL_VERSION_UNKNOWN. Where `position` has been
+ * removed, a gap record comes first.
  */
 export async function* readJournal(folder: string, position: number, limit: () => number): AsyncGenerator<JournalEntry, void, undefined> {
   let at = position
@@ -22,16 +25,19 @@ export async function* readJournal(folder: string, position: number, limit: () =
     const cap = limit()
     if (at >= cap) return
     const segments = await list(folder)
-    const index = Math.max(0, segments.findLastIndex(({ base }) => base <= at))
+    const known = segments.findLastIndex(({ base }) => base <= at)
+    const index = Math.max(0, known)
     const segment = segments[index]
     if (segment === undefined) return
     const next = segments[index + 1]
     const end = Math.min(cap, next?.base ?? Infinity)
-    at = Math.max(at, segment.base + SEGMENT_HEADER)
     const file = await openSegment(folder, segment)
     // It was removed meanwhile, as the oldest ones are: what follows it is there.
     if (file === null) continue
     try {
+      // Who begins at the beginning takes what is there; who had been further misses what lay between.
+      if (known < 0 && at > 0) yield { position: at, next: segment.base, record: removedBefore(await file.stat()) }
+      at = Math.max(at, segment.base + SEGMENT_HEADER)
       for await (const entry of readSegment(file, segment, at, end)) {
         yield entry
         at = entry.next
@@ -53,6 +59,11 @@ async function list(folder: string): Promise<Segment[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new SpillwayError('FILE_NOT_READABLE', `the journal cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, 'Check the data folder and its permissions', { file: folder }, { cause: error })
   }
+}
+
+/** `birthtimeMs` is 0 where the file system does not know it. */
+function removedBefore({ birthtimeMs, mtimeMs }: Pick<Stats, 'birthtimeMs' | 'mtimeMs'>): GapRecord {
+  return { kind: 'gap', schemaVersion: 1, reason: 'removed', lost: null, from: null, until: Math.floor(birthtimeMs > 0 ? birthtimeMs : mtimeMs) }
 }
 
 async function openSegment(folder: string, { file }: Segment): Promise<FileHandle | null> {

@@ -9,7 +9,7 @@ import { openJournal } from './open-journal.ts'
 const [folder = '', first = '0', segmentBytes = '20000', maxBytes] = process.argv.slice(2)
 const journal = await openJournal({ folder, clock: { now: () => 1000 }, segmentBytes: Number(segmentBytes), syncMs: 1 })
 if (maxBytes !== undefined) {
-  keepJournal({
+  const keeper = keepJournal({
     folder,
     journal,
     limits: () => ({ keepMs: null, maxBytes: Number(maxBytes) }),
@@ -23,6 +23,7 @@ if (maxBytes !== undefined) {
       return () => clearImmediate(soon)
     },
   })
+  keeper.start()
 }
 let next = Number(first)
 for (;;) {

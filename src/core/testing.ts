@@ -1,6 +1,6 @@
-import type { CallRecord } from '../../core/call.ts'
+import type { CallRecord } from './call.ts'
 
-/** A finished call; give what matters to the test. */
+/** The record of a finished call that says little of itself; give what matters to the test. */
 export function callOf(parts: Partial<CallRecord> = {}): CallRecord {
   return {
     kind: 'call',
