@@ -105,7 +105,7 @@ export function distributionStatement(source: string, tenant: string, query: Dis
   return { sql: `SELECT ${column} AS bucket, count(*) AS calls FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY 1 ORDER BY 1`, values }
 }
 
-function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
+export function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
   const conditions = [`tenant = ${bind(tenant)}`, `started_at >= ${bind(from)}::DOUBLE`, `started_at < ${bind(until)}::DOUBLE`]
   for (const [dimension, any] of Object.entries(where)) {
     const column = columnOf(dimension as Dimension, bind)
@@ -116,7 +116,7 @@ function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bi
   return conditions
 }
 
-function columnOf(dimension: Dimension, bind: Bind): string {
+export function columnOf(dimension: Dimension, bind: Bind): string {
   const tag = tagOf(dimension)
   return tag === null ? DIMENSION_COLUMNS[dimension as (typeof DIMENSIONS)[number]] : `map_extract_value(tags, ${bind(tag)})`
 }
@@ -134,9 +134,9 @@ export function bucketStart(at: number, bucketMs: number): number {
   return bucketMs % HOUR_MS === 0 ? at * bucketMs : at
 }
 
-type Bind = (value: DuckDBValue) => string
+export type Bind = (value: DuckDBValue) => string
 
-function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
+export function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
   const values: DuckDBValue[] = []
   return { values, bind: (value) => `$${values.push(value)}` }
 }
