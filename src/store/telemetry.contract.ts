@@ -369,6 +369,18 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       })
     })
 
+    it('the use of pools is by tenant, of what is billable and in the time', async () => {
+      await add(anObservation({ id: '1' }), anObservation({ id: '2', cost: { nanoUsd: '5' } }), anObservation({ id: '3', tenant: 'other' }), anObservation({ id: '4', pool: 'spill' }), anObservation({ id: '5', pool: 'elsewhere' }), anObservation({ id: '6', startedAt: T0 - 1 }), anObservation({ id: '7', kind: 'tool', billable: false }))
+      await store.seal(T0 + 2 * DAY)
+      expect(await store.poolUse({ from: T0, until: T0 + 1, pools: ['floor', 'spill', "no'ne"] })).toEqual([
+        { tenant: 'default', pool: 'floor', nanoUsd: '1500005' },
+        { tenant: 'default', pool: 'spill', nanoUsd: '1500000' },
+        { tenant: 'other', pool: 'floor', nanoUsd: '1500000' },
+      ])
+      expect(await store.poolUse({ ...ALL, pools: [] })).toEqual([])
+      await expect(store.poolUse({ from: 2, until: 1, pools: [] })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+    })
+
     it('a distribution has a bar a bucket, zero apart', async () => {
       await add(...[0, 0, 10, 10.01, 500].map((ttftMs, n) => anObservation({ id: `c${n}`, ttftMs })), anObservation({ id: 'none', ttftMs: null }))
       const bars = await store.distribution('default', { ...ALL, metric: 'ttftMs' })

@@ -28,6 +28,8 @@ export interface TelemetryStore {
   readonly aggregate: (tenant: string, query: AggregateQuery) => Promise<readonly AggregateRow[]>
   /** What tasks cost and how many succeeded, by group. The groups with the most cost first, at most `limit`. */
   readonly outcomes: (tenant: string, query: OutcomeQuery) => Promise<readonly OutcomeRow[]>
+  /** What the billable calls of each tenant in these pools cost. It is the one question that no tenant asks: whoever pays for a pool does. */
+  readonly poolUse: (query: PoolUseQuery) => Promise<readonly PoolUse[]>
   readonly distribution: (tenant: string, query: DistributionQuery) => Promise<readonly DistributionBar[]>
   /** Moves days that end at or before `before` (Unix ms) to where they take the least room. Answers stay the same. */
   readonly seal: (before: number) => Promise<void>
@@ -157,6 +159,16 @@ export interface TaskSums {
   readonly nanoUsd: string
   /** Sum of the squares of each task's cost in US dollars: for the spread. */
   readonly squares: number
+}
+
+export interface PoolUseQuery extends Pick<Selection, 'from' | 'until'> {
+  readonly pools: readonly string[]
+}
+
+export interface PoolUse {
+  readonly tenant: string
+  readonly pool: string
+  readonly nanoUsd: string
 }
 
 export interface DistributionQuery extends Selection {

@@ -26,11 +26,12 @@ describe('every question', () => {
     '/api/v1/costs': '/api/v1/costs?by=user,tag:team&bucket=1h&top=1',
     '/api/v1/latency': '/api/v1/latency?by=user&bucket=1h',
     '/api/v1/distribution': '/api/v1/distribution',
+    '/api/v1/reconciliation': '/api/v1/reconciliation?from=1h&by=user',
   }
   const answering = ROUTES.filter(({ answer }) => answer !== 'file')
 
   it.each(answering.map((route) => [route.path, route]))('%s answers as its schema says, and how far loading is', async (path, route) => {
-    const ask = await asked(world, [aScore({ traceId: 't' })])
+    const ask = await asked(world, [aScore({ traceId: 't' })], { dedicated: [{ id: 'floor', nanoUsdPerHour: '2000000000', replicas: 2 }] })
     const { status, body } = await ask(targets[path]!)
     expect([status, body['asOf'], body['behindBytes']]).toEqual([200, new Date(T0 + HOUR - 1).toISOString(), 3])
     const { asOf: _, behindBytes: __, ...own } = body

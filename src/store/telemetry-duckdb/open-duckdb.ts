@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type OutcomeQuery, type OutcomeRow, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import type { ExportCalls } from '../telemetry-exports.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkRows } from '../telemetry/check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows } from '../telemetry/check-query.ts'
 import { readCursor, writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
@@ -18,7 +18,7 @@ import { outcomesStatement } from './outcomes.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
-import { aggregateStatement, bucketStart, callsStatement, distributionStatement, type Statement } from './select.ts'
+import { aggregateStatement, bucketStart, callsStatement, distributionStatement, poolUseStatement, type Statement } from './select.ts'
 import { textKey } from './text-key.ts'
 
 export interface DuckdbStore extends TelemetryStore {
@@ -112,6 +112,13 @@ class DuckdbTelemetry implements DuckdbStore {
     checkOutcomeQuery(query)
     const rows = await this.#ask((days) => outcomesStatement(days.source(days.within(query.from, query.until)), tenant, query))
     return rows.map((row) => outcomeRow(row, query))
+  }
+
+  async poolUse(query: PoolUseQuery): Promise<readonly PoolUse[]> {
+    checkPoolUseQuery(query)
+    if (query.pools.length === 0) return []
+    const rows = await this.#ask((days) => poolUseStatement(days.source(days.within(query.from, query.until)), query))
+    return rows.map(({ tenant, pool, cost }) => ({ tenant: tenant as string, pool: pool as string, nanoUsd: String(cost) }))
   }
 
   async distribution(tenant: string, query: Parameters<TelemetryStore['distribution']>[1]): ReturnType<TelemetryStore['distribution']> {

@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Metric, type Selection } from '../telemetry.ts'
+import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Metric, type PoolUseQuery, type Selection } from '../telemetry.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
 import { OBSERVATION_FIELDS } from './columns.ts'
@@ -103,6 +103,13 @@ export function distributionStatement(source: string, tenant: string, query: Dis
   const column = METRIC_BUCKETS[query.metric]
   const conditions = [...conditionsOf(tenant, query, bind), 'billable', `${column} IS NOT NULL`]
   return { sql: `SELECT ${column} AS bucket, count(*) AS calls FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY 1 ORDER BY 1`, values }
+}
+
+/** By tenant and pool: it names no tenant. */
+export function poolUseStatement(source: string, { from, until, pools }: PoolUseQuery): Statement {
+  const { values, bind } = binder()
+  const sql = `SELECT tenant, pool, sum(cost_nano_usd) AS cost FROM ${source} WHERE started_at >= ${bind(from)}::DOUBLE AND started_at < ${bind(until)}::DOUBLE AND billable AND pool IN (${pools.map(bind).join(', ')}) GROUP BY tenant, pool ORDER BY tenant, pool`
+  return { sql, values }
 }
 
 export function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {

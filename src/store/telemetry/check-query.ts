@@ -1,5 +1,5 @@
 import { SpillwayError } from '../../core/errors.ts'
-import { DIMENSIONS, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DistributionQuery, type OutcomeQuery, type Selection } from '../telemetry.ts'
+import { DIMENSIONS, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DistributionQuery, type OutcomeQuery, type PoolUseQuery, type Selection } from '../telemetry.ts'
 
 const MINUTE = 60_000
 const MOST_VALUES = 1000
@@ -42,6 +42,10 @@ export function checkOutcomeQuery(query: OutcomeQuery): void {
   if (score.length === 0 || score.length > LONGEST_SCORE) throw invalid(`a score's name of ${score.length} characters`, `Use 1 to ${LONGEST_SCORE}`)
   if ('label' in success ? typeof success.label !== 'string' : !Number.isFinite('above' in success ? success.above : success.atLeast)) throw invalid('a success that is none', 'Give a finite number, or a label')
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST_ROWS)) throw invalid(`the top ${limit}`, `Ask for 1 to ${MOST_ROWS}`)
+}
+
+export function checkPoolUseQuery({ from, until, pools }: PoolUseQuery): void {
+  checkSelection({ from, until, where: { pool: pools } })
 }
 
 /** Throws TELEMETRY_QUERY_TOO_LARGE: rows are never left out in silence. */

@@ -3,7 +3,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
 import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type Selection, type TelemetryStore } from '../telemetry.ts'
 import { callFigures, metricOf } from './call-figures.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkRows } from './check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows } from './check-query.ts'
 import { compare, compareGroups, compareTexts } from './compare.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { dimensionValue } from './dimension-value.ts'
@@ -100,6 +100,17 @@ export function memoryTelemetry(): TelemetryStore {
         const steps = selected(tenant, { from: query.from, until: query.until })
         const judged = [...scores.values()].filter((score) => score.tenant === tenant && score.name === query.score)
         return outcomes(selected(tenant, query).filter(({ billable }) => billable), verdicts(judged, steps, query.success), query)
+      }),
+    poolUse: (query) =>
+      guard(() => {
+        checkPoolUseQuery(query)
+        const uses = new Map<string, { tenant: string; pool: string; nanoUsd: bigint }>()
+        for (const { tenant, pool, startedAt, billable, cost } of observations.values()) {
+          if (pool === null || !billable || !query.pools.includes(pool) || startedAt < query.from || startedAt >= query.until) continue
+          const key = JSON.stringify([tenant, pool])
+          uses.set(key, { tenant, pool, nanoUsd: (uses.get(key)?.nanoUsd ?? 0n) + BigInt(cost.nanoUsd) })
+        }
+        return [...uses.values()].toSorted((a, b) => compareTexts(a.tenant, b.tenant) || compareTexts(a.pool, b.pool)).map(({ tenant, pool, nanoUsd }) => ({ tenant, pool, nanoUsd: String(nanoUsd) }))
       }),
     distribution: (tenant, query) =>
       guard(() => {
