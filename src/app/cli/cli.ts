@@ -14,6 +14,8 @@ import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
 import { planCommand } from './plan.ts'
+import { topCommand } from './top.ts'
+import { traceCommand } from './trace.ts'
 import { profileCommand } from './profile.ts'
 
 /**
@@ -33,7 +35,9 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(doctorCommand(io))
   program.addCommand(keysCommand(io))
   program.addCommand(secretsCommand(io))
+  program.addCommand(topCommand(io))
   program.addCommand(callsCommand(io))
+  program.addCommand(traceCommand(io))
   program.addCommand(auditCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
