@@ -73,6 +73,8 @@ const CODES = {
   KEY_UNKNOWN: { exit: 2 },
   BUDGET_UNKNOWN: { exit: 2 },
   SECRET_UNKNOWN: { exit: 2 },
+  API_UNREACHABLE: { exit: 2 },
+  API_REFUSED: { exit: 2 },
   AUDIT_TILE_INVALID: { exit: 2 },
   AUDIT_ENTRY_TOO_LONG: { exit: 2 },
   AUDIT_KEY_INVALID: { exit: 2 },

@@ -53,6 +53,8 @@ export interface Identity {
   readonly mayIngest: boolean
   /** It may ask what was recorded. */
   readonly mayRead: boolean
+  /** It may see what concerns all tenants. */
+  readonly mayAdminister: boolean
 }
 
 export interface Admitted extends Identity {

@@ -26,6 +26,10 @@ export interface TelemetryStore {
   /** All steps of a trace in the order of their start, at most `MOST_STEPS`, with its scores; null = there is none. */
   readonly trace: (tenant: string, traceId: string) => Promise<TraceRows | null>
   readonly aggregate: (tenant: string, query: AggregateQuery) => Promise<readonly AggregateRow[]>
+  /** What tasks cost and how many succeeded, by group. The groups with the most cost first, at most `limit`. */
+  readonly outcomes: (tenant: string, query: OutcomeQuery) => Promise<readonly OutcomeRow[]>
+  /** What the billable calls of each tenant in these pools cost. It is the one question that no tenant asks: whoever pays for a pool does. */
+  readonly poolUse: (query: PoolUseQuery) => Promise<readonly PoolUse[]>
   readonly distribution: (tenant: string, query: DistributionQuery) => Promise<readonly DistributionBar[]>
   /** Moves days that end at or before `before` (Unix ms) to where they take the least room. Answers stay the same. */
   readonly seal: (before: number) => Promise<void>
@@ -122,6 +126,49 @@ export interface AggregateRow {
   readonly values: Readonly<Partial<Record<Measure, number | string>>>
   /** A value for each of `quantiles.at` (nearest rank); null where nothing was measured. */
   readonly quantiles: readonly (number | null)[]
+}
+
+/**
+ * A task is a trace, or a call that belongs to none. What it cost in a group is what its billable calls there cost. A score judges the
+ * task of the trace or of the step that it names (a step must have started in the time asked about); the last one given counts. A score
+ * that names a session alone judges no task.
+ */
+export interface OutcomeQuery extends Selection {
+  /** None, one or two. */
+  readonly by: readonly Dimension[]
+  /** Name of the score. */
+  readonly score: string
+  readonly success: SuccessRule
+  readonly limit: number
+}
+
+/** When a score says that the task succeeded. */
+export type SuccessRule = { readonly atLeast: number } | { readonly above: number } | { readonly label: string }
+
+export interface OutcomeRow {
+  readonly group: readonly (string | null)[]
+  readonly all: TaskSums
+  /** Of the tasks that have such a score. */
+  readonly judged: TaskSums
+  readonly succeeded: TaskSums
+}
+
+export interface TaskSums {
+  readonly tasks: number
+  /** Decimal text. */
+  readonly nanoUsd: string
+  /** Sum of the squares of each task's cost in US dollars: for the spread. */
+  readonly squares: number
+}
+
+export interface PoolUseQuery extends Pick<Selection, 'from' | 'until'> {
+  readonly pools: readonly string[]
+}
+
+export interface PoolUse {
+  readonly tenant: string
+  readonly pool: string
+  readonly nanoUsd: string
 }
 
 export interface DistributionQuery extends Selection {

@@ -26,7 +26,7 @@ const PUBLIC = '/api/v1/openapi.json'
 
 let api: TestApi
 beforeAll(async () => {
-  api = await startApi([secret, anObservation({ tenant: 'rival', id: 'own' })], [aScore({ tenant: 'acme', id: `${CANARY}-score`, name: `${CANARY}-name`, traceId: `${CANARY}-trace` })], T0 + HOUR, POOLS)
+  api = await startApi([secret, anObservation({ tenant: 'rival', id: 'own', pool: 'spill' })], [aScore({ tenant: 'acme', id: `${CANARY}-score`, name: `${CANARY}-name`, traceId: `${CANARY}-trace` })], T0 + HOUR, POOLS)
 })
 afterAll(() => api.close())
 

@@ -43,7 +43,7 @@ export function apiRoutes({ admission, telemetry, dedicated, clock, onDefect }: 
     }
     const identity = admission.identify(ingestSecret(request.headers.authorization), clock.now())
     if (!identity.ok) return fail(response, identity.status, identity, identity.retryAfterSeconds === null ? {} : { 'retry-after': String(identity.retryAfterSeconds) })
-    const { keyId, tenant, mayRead } = identity
+    const { keyId, tenant, mayRead, mayAdminister } = identity
     if (!mayRead) return fail(response, 403, { code: 'scope_missing', message: 'This key may not ask. Use a key with the scope "read".' })
     const own = running.get(keyId) ?? 0
     if (own >= MOST_OF_A_KEY || all >= MOST) throw new QueryError('busy', `${own >= MOST_OF_A_KEY ? `${MOST_OF_A_KEY} questions of this key` : 'Too many questions'} run already: ask again in a moment.`)
@@ -52,7 +52,7 @@ export function apiRoutes({ admission, telemetry, dedicated, clock, onDefect }: 
     try {
       const service = telemetry()
       const { asOf, behindBytes } = service.status()
-      await send(response, await service.store().query({ path, search, tenant, now: clock.now(), asOf, behindBytes, dedicated: dedicated() }))
+      await send(response, await service.store().query({ path, search, tenant, admin: mayAdminister, now: clock.now(), asOf, behindBytes, dedicated: dedicated() }))
     } finally {
       all--
       const left = running.get(keyId)! - 1

@@ -14,6 +14,8 @@ import { apiRoutes } from './api-routes.ts'
 /** Keys by the tenant that they read; `CALLER` has no scope to read. */
 export const KEYS: Readonly<Record<string, string>> = { 'sw_acme': 'acme', 'sw_rival': 'rival' }
 export const CALLER = 'sw_caller'
+/** Of acme, and may see what concerns all tenants. */
+export const ADMIN = 'sw_admin'
 
 export interface TestApi {
   readonly base: string
@@ -41,9 +43,9 @@ export async function startApi(observations: readonly Observation[], scores: rea
   const routes = apiRoutes({
     admission: {
       identify: (secret) => {
-        const tenant = secret === CALLER ? 'acme' : KEYS[secret ?? '']
+        const tenant = secret === CALLER || secret === ADMIN ? 'acme' : KEYS[secret ?? '']
         if (tenant === undefined) return { ok: false, status: 401, code: 'invalid_api_key', message: 'The key is not valid.', retryAfterSeconds: null, keyId: null, tenant: '' }
-        return { ok: true, keyId: secret!, tenant, models: null, mayIngest: false, mayRead: secret !== CALLER }
+        return { ok: true, keyId: secret!, tenant, models: null, mayIngest: false, mayRead: secret !== CALLER, mayAdminister: secret === ADMIN }
       },
     },
     telemetry: () => own.service,

@@ -16,6 +16,8 @@ import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
 import { planCommand } from './plan.ts'
+import { topCommand } from './top.ts'
+import { traceCommand } from './trace.ts'
 import { profileCommand } from './profile.ts'
 
 /**
@@ -36,8 +38,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(keysCommand(io))
   program.addCommand(budgetsCommand(io))
   program.addCommand(secretsCommand(io))
+  program.addCommand(topCommand(io))
   program.addCommand(callsCommand(io))
   program.addCommand(alertsCommand(io))
+  program.addCommand(traceCommand(io))
   program.addCommand(auditCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))

@@ -26,11 +26,12 @@ describe('every question', () => {
     '/api/v1/costs': '/api/v1/costs?by=user,tag:team&bucket=1h&top=1',
     '/api/v1/latency': '/api/v1/latency?by=user&bucket=1h',
     '/api/v1/distribution': '/api/v1/distribution',
+    '/api/v1/reconciliation': '/api/v1/reconciliation?from=1h&by=user',
   }
   const answering = ROUTES.filter(({ answer }) => answer !== 'file')
 
   it.each(answering.map((route) => [route.path, route]))('%s answers as its schema says, and how far loading is', async (path, route) => {
-    const ask = await asked(world, [aScore({ traceId: 't' })])
+    const ask = await asked(world, [aScore({ traceId: 't' })], { dedicated: [{ id: 'floor', nanoUsdPerHour: '2000000000', replicas: 2 }] })
     const { status, body } = await ask(targets[path]!)
     expect([status, body['asOf'], body['behindBytes']]).toEqual([200, new Date(T0 + HOUR - 1).toISOString(), 3])
     const { asOf: _, behindBytes: __, ...own } = body
@@ -146,6 +147,24 @@ describe('/api/v1/costs', () => {
       ['2026-11-25', ['b', 'floor'], 2],
     ])
     expect(body['other']).toMatchObject([{ at: '2026-11-22T00:00:00.000Z', calls: 1 }, { at: '2026-11-25T00:00:00.000Z', calls: 1 }])
+  })
+
+  it('per success: by group and in all, with what is not known as null', async () => {
+    const tasks = Array.from({ length: 24 }, (_, n) => call(n, n < 20 ? 'ann' : 'bob', String(1_000_000_000 + n)))
+    const scores = tasks.slice(0, 22).map(({ id }, n) => aScore({ id, name: 'done', observationId: id, value: n % 2, label: n % 4 === 0 ? 'solved' : null }))
+    const ask = await asked(tasks, scores)
+    const { body } = await ask('/api/v1/costs?by=user&success=done')
+    expect(body['rows']).toMatchObject([
+      { group: ['ann'], success: { tasks: 20, judged: 20, successes: 10, costPerSuccessUsd: '2.000000019', lowUsd: expect.stringMatching(/^1\./u), highUsd: expect.stringMatching(/^3\./u) } },
+      { group: ['bob'], success: { tasks: 4, judged: 2, successes: 1, costPerSuccessUsd: '2.000000041', lowUsd: null, highUsd: null } },
+    ])
+    expect(body['success']).toMatchObject({ tasks: 24, judged: 22, successes: 11, costPerSuccessUsd: '2.000000021' })
+    expect((await ask('/api/v1/costs?success=done&unjudged=fail')).body['success']).toMatchObject({ successes: 11, costPerSuccessUsd: '2.181818207' })
+    expect((await ask('/api/v1/costs?success=done%3E%3D2')).body['success']).toMatchObject({ judged: 22, successes: 0, costPerSuccessUsd: null })
+    expect((await ask('/api/v1/costs?success=done=solved')).body['success']).toMatchObject({ judged: 22, successes: 6 })
+    expect((await ask('/api/v1/costs?success=done&user=bob')).body['success']).toMatchObject({ tasks: 4 })
+    expect((await ask('/api/v1/costs?by=user')).body).toMatchObject({ success: null, rows: [{ success: null }, { success: null }] })
+    expect(await ask('/api/v1/costs?success=done&bucket=1h')).toMatchObject({ status: 400, body: { error: { param: 'bucket' } } })
   })
 
   it('without a dimension: the total alone', async () => {

@@ -6,10 +6,11 @@ import { parseQuery } from './parse-query.ts'
 import { errorText, QueryError, queryErrorOf } from './query-error.ts'
 import type { Asking, FileAnswer, Route } from './route.ts'
 import { isoTime } from './shapes.ts'
+import { reconciliationRoute } from './reconciliation-route.ts'
 import { traceRoute } from './trace-route.ts'
 
 /** Everything that can be asked. */
-export const ROUTES: readonly Route[] = [callsRoute, callRoute, traceRoute, costsRoute, latencyRoute, distributionRoute, exportRoute]
+export const ROUTES: readonly Route[] = [callsRoute, callRoute, traceRoute, costsRoute, latencyRoute, distributionRoute, exportRoute, reconciliationRoute]
 
 export type QueryAnswer = { readonly type: 'json'; readonly status: number; readonly text: string } | ({ readonly type: 'file' } & { readonly answer: FileAnswer })
 

@@ -1,9 +1,12 @@
 import Type, { type Static } from 'typebox'
 import { usdText } from '../../core/catalog/usd-text.ts'
 import type { AggregateQuery, AggregateRow, Dimension, Measure, Selection } from '../../store/telemetry.ts'
+import { within } from './groups.ts'
+import { QueryError } from './query-error.ts'
 import { type Asking, route } from './route.ts'
 import { BUCKET, BY, dimensionsOf, FILTERS, selectionOf, TIME, widthOf } from './selection.ts'
 import { count, isoTime, list, nano, numberOrNull, orNull, textOrNull, time, usd } from './shapes.ts'
+import { SUCCESS, SUCCESS_FIGURES, successes } from './success.ts'
 
 const TOP = 20
 const MOST_GROUPS = 1000
@@ -38,29 +41,34 @@ export const costsRoute = route({
     by: BY,
     bucket: BUCKET,
     top: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_GROUPS, description: `how many groups, the largest first; the rest is summed up in "other": a whole number from 1 to ${MOST_GROUPS} (default: ${TOP})` })),
+    ...SUCCESS,
     order: Type.Optional(Type.Enum(['cost', 'calls', 'input', 'output', 'failed'], { description: 'what the largest is by: one of cost, calls, input, output, failed (default: cost)' })),
   }),
   answer: Type.Object({
     from: time('the start'),
     to: time('the end, which is not in it'),
     by: list(Type.String(), 'the dimensions'),
-    rows: list(Type.Object({ group: list(textOrNull('a value'), 'a value for each dimension'), ...FIGURES }), 'the groups, the largest first, or by time'),
+    rows: list(Type.Object({ group: list(textOrNull('a value'), 'a value for each dimension'), ...FIGURES, success: orNull(SUCCESS_FIGURES) }), 'the groups, the largest first, or by time'),
     other: list(FIGURES_OF_ALL, 'all that is in no row, by time'),
     total: list(FIGURES_OF_ALL, 'everything, by time'),
+    success: orNull(SUCCESS_FIGURES),
   }),
   handle: async (query, asking) => {
     const selection = selectionOf(query, asking.now)
     const by = dimensionsOf(query.by)
+    if (query.success !== undefined && query.bucket !== undefined) throw new QueryError('invalid_parameter', 'Cost per success has no time buckets: leave out bucket, or success.', 'bucket')
     const { rows, total } = await costs(asking, { selection, by, bucketMs: widthOf(query.bucket, selection), top: query.top ?? TOP, order: ORDERS[query.order ?? 'cost'] })
+    const judged = query.success === undefined ? null : await successes(asking, { selection, by, success: query.success, unjudged: query.unjudged ?? 'ignore' }, rows)
     const totals = new Map(total.map((row) => [row.at, row]))
     const inRows = Map.groupBy(rows, ({ at }) => at)
     return {
       from: isoTime(selection.from),
       to: isoTime(selection.until),
       by: [...by],
-      rows: rows.map((row) => Object.assign(figuresOf(row, totals.get(row.at)), { group: [...row.group] })),
+      rows: rows.map((row) => Object.assign(figuresOf(row, totals.get(row.at)), { group: [...row.group], success: judged?.of(row.group) ?? null })),
       other: by.length === 0 ? [] : total.map((row) => figuresOf(rest(row, inRows.get(row.at) ?? []), row)),
       total: total.map((row) => figuresOf(row, row)),
+      success: judged?.all ?? null,
     }
   },
 })
@@ -83,13 +91,6 @@ export async function costs({ store, tenant }: Asking, { selection, by, bucketMs
     if (bucketMs !== undefined) rows = await within(rows, by, (where) => ask({ by, ...overTime, where: { ...selection.where, ...where } }))
   }
   return { rows, total: await ask({ by: [], ...overTime }) }
-}
-
-/** Rows of these groups alone: filters name each dimension's values, which two dimensions may combine in ways that are no group. */
-async function within(groups: readonly AggregateRow[], by: readonly Dimension[], ask: (where: NonNullable<Selection['where']>) => Promise<readonly AggregateRow[]>): Promise<readonly AggregateRow[]> {
-  const known = new Set(groups.map(({ group }) => JSON.stringify(group)))
-  const where = Object.fromEntries(by.map((dimension, index) => [dimension, [...new Set(groups.map(({ group }) => group[index]!))]]))
-  return (await ask(where)).filter(({ group }) => known.has(JSON.stringify(group)))
 }
 
 function rest(total: AggregateRow, rows: readonly AggregateRow[]): AggregateRow {

@@ -8,27 +8,31 @@ import { FILTERS, selectionOf, TIME } from './selection.ts'
 
 /** Rows of a file. */
 const MOST = 1_000_000
+/** Of the lean rows that a plan is made from. */
+const MOST_REQUESTS = 5_000_000
 const DAY_MS = 86_400_000
-const TYPES = { csv: 'text/csv; charset=utf-8', parquet: 'application/vnd.apache.parquet', focus: 'text/csv; charset=utf-8' } as const
+const TYPES = { csv: 'text/csv; charset=utf-8', parquet: 'application/vnd.apache.parquet', focus: 'text/csv; charset=utf-8', requests: 'application/jsonl' } as const
+const ENDINGS = { csv: 'csv', parquet: 'parquet', focus: 'csv', requests: 'jsonl' } as const
 const MEASURES: readonly Measure[] = ['costNanoUsd', 'calls', 'inputTokens', 'cacheReadTokens', 'outputTokens', 'incompleteCost']
 
 export const exportRoute = fileRoute({
   path: '/api/v1/export',
-  summary: `Calls as a CSV or Parquet file (at most ${MOST} rows), or charges by day and model in the columns of FOCUS`,
-  query: Type.Object({ ...TIME, ...FILTERS, format: Type.Optional(Type.Enum(['csv', 'parquet', 'focus'], { description: 'one of csv, parquet, focus (default: csv)' })) }),
+  summary: `Calls as a CSV or Parquet file (at most ${MOST} rows), charges by day and model in the columns of FOCUS, or requests to plan on`,
+  query: Type.Object({ ...TIME, ...FILTERS, format: Type.Optional(Type.Enum(['csv', 'parquet', 'focus', 'requests'], { description: 'one of csv, parquet, focus, requests (JSON lines of time, input, output and cached tokens, where they are known) (default: csv)' })) }),
   handle: async (query, asking) => {
     const { exports, store, tenant, now } = asking
     const { format = 'csv' } = query
     const selection = selectionOf(query, now)
     if (exports === null) throw new QueryError('telemetry_unavailable', 'This store cannot export.')
     const file = exports.file()
-    const name = `spillway-${format === 'focus' ? 'focus' : 'calls'}-${dayOf(selection.from)}-${dayOf(selection.until)}.${format === 'parquet' ? 'parquet' : 'csv'}`
+    const name = `spillway-${format === 'csv' || format === 'parquet' ? 'calls' : format}-${dayOf(selection.from)}-${dayOf(selection.until)}.${ENDINGS[format]}`
     if (format === 'focus') await writeFile(file, focusCsv(await charges(asking, selection), tenant), { mode: 0o600 })
     else {
       const [row] = await store.aggregate(tenant, { ...selection, by: [], measures: ['calls'] })
+      const most = format === 'requests' ? MOST_REQUESTS : MOST
       // Refused rather than cut: who adds it up must not miss any.
-      if (Number(row!.values.calls) > MOST) throw new QueryError('answer_too_large', `These are ${row!.values.calls} calls, and a file has at most ${MOST}: give a shorter time or a filter.`)
-      await exports.calls(tenant, { ...selection, limit: MOST, billableOnly: true }, format, file)
+      if (Number(row!.values.calls) > most) throw new QueryError('answer_too_large', `These are ${row!.values.calls} calls, and a file has at most ${most}: give a shorter time or a filter.`)
+      await exports.calls(tenant, { ...selection, limit: most, billableOnly: true }, format, file)
     }
     return { file, type: TYPES[format], name }
   },

@@ -47,7 +47,7 @@ function parametersOf(query: TObject): object[] {
 }
 
 function contentOf({ answer }: Route): object {
-  if (answer === 'file') return { 'text/csv': { schema: { type: 'string' } }, 'application/vnd.apache.parquet': { schema: { type: 'string', format: 'binary' } } }
+  if (answer === 'file') return { 'text/csv': { schema: { type: 'string' } }, 'application/vnd.apache.parquet': { schema: { type: 'string', format: 'binary' } }, 'application/jsonl': { schema: { type: 'string' } } }
   const { properties, required, ...rest } = answer as TObject
   return { 'application/json': { schema: { ...rest, properties: { ...LOADED, ...properties }, required: [...Object.keys(LOADED), ...(required as string[])] } } }
 }

@@ -5,6 +5,7 @@ const CODES = {
   unknown_parameter: 400,
   invalid_parameter: 400,
   answer_too_large: 400,
+  pool_shared: 403,
   not_found: 404,
   busy: 429,
   telemetry_unavailable: 503,

@@ -5,6 +5,8 @@ import type { ExportCalls } from '../../store/telemetry-exports.ts'
 /** What a question is asked of, and by whom. Plain data but for the store. */
 export interface Asking {
   readonly tenant: string
+  /** Whether what concerns other tenants too may be told. */
+  readonly admin: boolean
   readonly store: Omit<TelemetryStore, 'append'>
   /** Unix ms. */
   readonly now: number

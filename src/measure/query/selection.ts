@@ -28,22 +28,30 @@ export const FILTERS = {
 export const BY = Type.Optional(Type.String({ minLength: 1, maxLength: 300, description: `one or two of ${[...DIMENSIONS, ...Object.keys(ALIASES)].join(', ')}, tag:NAME, separated by a comma` }))
 export const BUCKET = Type.Optional(Type.String({ pattern: AGO.source, description: 'the width of a time bucket, such as 15m, 1h or 1d' }))
 
-interface Filtered {
+interface Timed {
   readonly from?: string
   readonly to?: string
+}
+
+interface Filtered extends Timed {
   readonly tag?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Throws QueryError where the times make none. */
-export function selectionOf(query: Filtered, now: number): Selection {
+export function timeOf(query: Timed, now: number): Pick<Selection, 'from' | 'until'> {
   const from = momentOf('from', query.from ?? '7d', now)
   const until = query.to === undefined ? now : momentOf('to', query.to, now)
   if (!(from < until)) throw new QueryError('invalid_parameter', 'The start is not before the end.', 'from')
+  return { from, until }
+}
+
+/** The time and the filters. Throws QueryError. */
+export function selectionOf(query: Filtered, now: number): Selection {
   const where: Partial<Record<Dimension, readonly (string | null)[]>> = {}
   const given = query as Readonly<Record<string, readonly string[] | undefined>>
   for (const name of [...DIMENSIONS, ...Object.keys(ALIASES)]) if (given[name] !== undefined) where[dimensionOf(name)] = saidOrNot(given[name])
   for (const [name, any] of Object.entries(query.tag ?? {})) where[`tag:${name}`] = saidOrNot(any)
-  return { from, until, where }
+  return { ...timeOf(query, now), where }
 }
 
 /** `user,tag:team` as dimensions; the store refuses what it does not know. */

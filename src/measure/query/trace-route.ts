@@ -28,28 +28,31 @@ const FIELDS = {
   incompleteCost: count('of these: how many have a cost that is not complete'),
 }
 
-type Step = { [Name in keyof typeof FIELDS]: Static<(typeof FIELDS)[Name]> } & { children: Step[] }
+export type TraceStep = { [Name in keyof typeof FIELDS]: Static<(typeof FIELDS)[Name]> } & { children: TraceStep[] }
 
 /** As JSON Schema has it: a step holds steps. */
-const STEP = Type.Unsafe<Step>(Type.Cyclic({ Step: Type.Object({ ...FIELDS, children: Type.Array(Type.Ref('Step'), { description: `steps below it; none is deeper than ${DEEPEST}` }) }) }, 'Step'))
+const STEP = Type.Unsafe<TraceStep>(Type.Cyclic({ Step: Type.Object({ ...FIELDS, children: Type.Array(Type.Ref('Step'), { description: `steps below it; none is deeper than ${DEEPEST}` }) }) }, 'Step'))
+
+const TRACE = Type.Object({
+  id: text('its id'),
+  startedAt: textOrNull('when its first step began'),
+  durationMs: number('from the start of the first step to the end of the last, ms'),
+  costUsd: usd('of all calls in it'),
+  costNanoUsd: nano('of all calls in it'),
+  calls: count('calls in it'),
+  incompleteCost: count('of these: how many have a cost that is not complete'),
+  steps: count('its steps'),
+  cut: Type.Boolean({ description: 'it has more steps than are shown' }),
+  scores: list(SCORE, 'what was said of it'),
+  roots: list(STEP, 'steps that have no parent in it'),
+})
+export type TraceAnswer = Static<typeof TRACE>
 
 export const traceRoute = route({
   path: '/api/v1/traces/{id}',
   summary: 'The steps of a trace as a tree, with durations and costs',
   query: Type.Object({}),
-  answer: Type.Object({
-    id: text('its id'),
-    startedAt: textOrNull('when its first step began'),
-    durationMs: number('from the start of the first step to the end of the last, ms'),
-    costUsd: usd('of all calls in it'),
-    costNanoUsd: nano('of all calls in it'),
-    calls: count('calls in it'),
-    incompleteCost: count('of these: how many have a cost that is not complete'),
-    steps: count('its steps'),
-    cut: Type.Boolean({ description: 'it has more steps than are shown' }),
-    scores: list(SCORE, 'what was said of it'),
-    roots: list(STEP, 'steps that have no parent in it'),
-  }),
+  answer: TRACE,
   handle: async (_, { store, tenant }, id) => {
     const found = await store.trace(tenant, id)
     if (found === null) throw new QueryError('not_found', 'There is no such trace, or it is not loaded yet.')
@@ -74,7 +77,7 @@ export const traceRoute = route({
   },
 })
 
-function stepOf({ step, children, nanoUsd, calls, incomplete }: TraceNode, began: number): Step {
+function stepOf({ step, children, nanoUsd, calls, incomplete }: TraceNode, began: number): TraceStep {
   const { inputTokens, outputTokens } = callFigures(step)
   return {
     id: step.id,

@@ -17,6 +17,7 @@ export class KeyState {
   mayCall!: boolean
   mayIngest!: boolean
   mayRead!: boolean
+  mayAdminister!: boolean
   mayUse!: ModelRule | null
   models!: readonly string[] | null
   residency!: string | null
@@ -47,6 +48,7 @@ export class KeyState {
     this.mayCall = scopes.includes('call')
     this.mayIngest = this.mayCall || scopes.includes('ingest')
     this.mayRead = scopes.includes('read')
+    this.mayAdminister = scopes.includes('admin')
     this.mayUse = mayUse
     this.models = models
     this.residency = residency

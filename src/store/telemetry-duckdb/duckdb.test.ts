@@ -109,6 +109,15 @@ describe('an export', () => {
     database.close()
   })
 
+  it('as requests has what a plan is made from, oldest first, and leaves out calls whose tokens nobody counted', async () => {
+    const store = await openDuckdbTelemetry({ folder: join(root, 'requests') })
+    const file = join(root, 'requests.jsonl')
+    await store.append({ observations: [anObservation({ startedAt: T0 + 1.5 }), anObservation({ id: 'b', startedAt: T0, usage: { output: 7 } }), anObservation({ id: 'none', usage: {}, usageSource: 'none' })], scores: [], at: 1 })
+    expect(await store.exportCalls('default', ALL, 'requests', file)).toBe(2)
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([{ t: T0, input: 0, output: 7, cached: 0 }, { t: T0 + 1.5, input: 120, output: 55, cached: 20 }])
+    await store.close()
+  })
+
   it('is refused where the question is none', async () => {
     const store = await openDuckdbTelemetry({ folder: join(root, 'refused') })
     await expect(store.exportCalls('default', { ...ALL, from: 2, until: 1 }, 'csv', join(root, 'none.csv'))).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })

@@ -1,4 +1,5 @@
 import type { CallQuery } from '../telemetry.ts'
+import type { ExportFormat } from '../telemetry-exports.ts'
 import { literal } from './sealed-days.ts'
 import { callConditions, type Statement } from './select.ts'
 
@@ -51,8 +52,12 @@ const COLUMNS: readonly (readonly [name: string, expression: string, kind: Kind]
 const FORMULA = String.raw`'^[\s''"]*[=+\-@|%\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]'`
 
 /** The statement that writes calls to a new file. `source` as for `callsStatement`. */
-export function exportStatement(source: string, tenant: string, query: Omit<CallQuery, 'cursor'>, format: 'csv' | 'parquet', file: string): Statement {
+export function exportStatement(source: string, tenant: string, query: Omit<CallQuery, 'cursor'>, format: ExportFormat, file: string): Statement {
   const { conditions, values } = callConditions(tenant, query)
+  if (format === 'requests') {
+    const known = [...conditions, '(input_tokens > 0 OR output_tokens > 0)']
+    return { sql: `COPY (SELECT started_at AS t, input_tokens AS input, output_tokens AS output, cache_read_tokens AS cached FROM ${source} WHERE ${known.join(' AND ')} ORDER BY started_at, id LIMIT ${query.limit}) TO ${literal(file)} (FORMAT json)`, values }
+  }
   const columns = COLUMNS.map(([name, expression, kind]) => `${format === 'csv' ? csvCell(expression, kind) : expression} AS "${name}"`)
   const options = format === 'csv' ? "FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"'" : 'FORMAT parquet, COMPRESSION zstd'
   return { sql: `COPY (SELECT ${columns.join(', ')} FROM ${source} WHERE ${conditions.join(' AND ')} ORDER BY started_at DESC, id DESC LIMIT ${query.limit}) TO ${literal(file)} (${options})`, values }

@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import type { ExportCalls } from '../telemetry-exports.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows } from '../telemetry/check-query.ts'
 import { readCursor, writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
@@ -14,10 +14,11 @@ import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from
 import { exportStatement } from './export-calls.ts'
 import { Gate } from './gate.ts'
 import { findById, findTrace } from './lookup.ts'
+import { outcomesStatement } from './outcomes.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
-import { aggregateStatement, bucketStart, callsStatement, distributionStatement, type Statement } from './select.ts'
+import { aggregateStatement, bucketStart, callsStatement, distributionStatement, poolUseStatement, type Statement } from './select.ts'
 import { textKey } from './text-key.ts'
 
 export interface DuckdbStore extends TelemetryStore {
@@ -105,6 +106,19 @@ class DuckdbTelemetry implements DuckdbStore {
     const rows = await this.#ask((days) => aggregateStatement(days.source(days.within(query.from, query.until)), tenant, query))
     checkRows(rows.length)
     return rows.map((row) => aggregateRow(row, query))
+  }
+
+  async outcomes(tenant: string, query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
+    checkOutcomeQuery(query)
+    const rows = await this.#ask((days) => outcomesStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    return rows.map((row) => outcomeRow(row, query))
+  }
+
+  async poolUse(query: PoolUseQuery): Promise<readonly PoolUse[]> {
+    checkPoolUseQuery(query)
+    if (query.pools.length === 0) return []
+    const rows = await this.#ask((days) => poolUseStatement(days.source(days.within(query.from, query.until)), query))
+    return rows.map(({ tenant, pool, cost }) => ({ tenant: tenant as string, pool: pool as string, nanoUsd: String(cost) }))
   }
 
   async distribution(tenant: string, query: Parameters<TelemetryStore['distribution']>[1]): ReturnType<TelemetryStore['distribution']> {
@@ -229,4 +243,9 @@ function aggregateRow(row: Row, { by, bucketMs, measures, quantiles }: Aggregate
     values: Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? String(row[measure]) : Number(row[measure])])),
     quantiles: quantiles === undefined ? [] : quantiles.at.map((_, index) => (shares === null ? null : logBucketValue(shares.items[index]!))),
   }
+}
+
+function outcomeRow(row: Row, { by }: OutcomeQuery): OutcomeRow {
+  const sums = (name: string): OutcomeRow['all'] => ({ tasks: Number(row[`${name}_tasks`]), nanoUsd: String(row[`${name}_cost`]), squares: Number(row[`${name}_squares`]) })
+  return { group: by.map((_, index) => row[`g${index}`] as string | null), all: sums('all'), judged: sums('judged'), succeeded: sums('succeeded') }
 }

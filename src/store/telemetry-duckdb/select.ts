@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Metric, type Selection } from '../telemetry.ts'
+import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Metric, type PoolUseQuery, type Selection } from '../telemetry.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
 import { OBSERVATION_FIELDS } from './columns.ts'
@@ -105,7 +105,14 @@ export function distributionStatement(source: string, tenant: string, query: Dis
   return { sql: `SELECT ${column} AS bucket, count(*) AS calls FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY 1 ORDER BY 1`, values }
 }
 
-function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
+/** By tenant and pool: it names no tenant. */
+export function poolUseStatement(source: string, { from, until, pools }: PoolUseQuery): Statement {
+  const { values, bind } = binder()
+  const sql = `SELECT tenant, pool, sum(cost_nano_usd) AS cost FROM ${source} WHERE started_at >= ${bind(from)}::DOUBLE AND started_at < ${bind(until)}::DOUBLE AND billable AND pool IN (${pools.map(bind).join(', ')}) GROUP BY tenant, pool ORDER BY tenant, pool`
+  return { sql, values }
+}
+
+export function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
   const conditions = [`tenant = ${bind(tenant)}`, `started_at >= ${bind(from)}::DOUBLE`, `started_at < ${bind(until)}::DOUBLE`]
   for (const [dimension, any] of Object.entries(where)) {
     const column = columnOf(dimension as Dimension, bind)
@@ -116,7 +123,7 @@ function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bi
   return conditions
 }
 
-function columnOf(dimension: Dimension, bind: Bind): string {
+export function columnOf(dimension: Dimension, bind: Bind): string {
   const tag = tagOf(dimension)
   return tag === null ? DIMENSION_COLUMNS[dimension as (typeof DIMENSIONS)[number]] : `map_extract_value(tags, ${bind(tag)})`
 }
@@ -134,9 +141,9 @@ export function bucketStart(at: number, bucketMs: number): number {
   return bucketMs % HOUR_MS === 0 ? at * bucketMs : at
 }
 
-type Bind = (value: DuckDBValue) => string
+export type Bind = (value: DuckDBValue) => string
 
-function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
+export function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
   const values: DuckDBValue[] = []
   return { values, bind: (value) => `$${values.push(value)}` }
 }

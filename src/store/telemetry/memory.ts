@@ -3,11 +3,13 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
 import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type Selection, type TelemetryStore } from '../telemetry.ts'
 import { callFigures, metricOf } from './call-figures.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from './check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows } from './check-query.ts'
+import { compare, compareGroups, compareTexts } from './compare.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { dimensionValue } from './dimension-value.ts'
 import { logBucket, logBucketValue, nearestRank } from './log-bucket.ts'
 import { rowProblem, scoreProblem } from './row-problem.ts'
+import { outcomes, verdicts } from './task-outcomes.ts'
 import { mergeViews, viewOf, withView } from './same-call.ts'
 
 /** Telemetry that forgets with the process: the plainest reading of the port, which the others are compared with. */
@@ -91,6 +93,24 @@ export function memoryTelemetry(): TelemetryStore {
         const rows = aggregate(selected(tenant, query).filter(({ billable }) => billable), query)
         checkRows(rows.length)
         return rows
+      }),
+    outcomes: (tenant, query) =>
+      guard(() => {
+        checkOutcomeQuery(query)
+        const steps = selected(tenant, { from: query.from, until: query.until })
+        const judged = [...scores.values()].filter((score) => score.tenant === tenant && score.name === query.score)
+        return outcomes(selected(tenant, query).filter(({ billable }) => billable), verdicts(judged, steps, query.success), query)
+      }),
+    poolUse: (query) =>
+      guard(() => {
+        checkPoolUseQuery(query)
+        const uses = new Map<string, { tenant: string; pool: string; nanoUsd: bigint }>()
+        for (const { tenant, pool, startedAt, billable, cost } of observations.values()) {
+          if (pool === null || !billable || !query.pools.includes(pool) || startedAt < query.from || startedAt >= query.until) continue
+          const key = JSON.stringify([tenant, pool])
+          uses.set(key, { tenant, pool, nanoUsd: (uses.get(key)?.nanoUsd ?? 0n) + BigInt(cost.nanoUsd) })
+        }
+        return [...uses.values()].toSorted((a, b) => compareTexts(a.tenant, b.tenant) || compareTexts(a.pool, b.pool)).map(({ tenant, pool, nanoUsd }) => ({ tenant, pool, nanoUsd: String(nanoUsd) }))
       }),
     distribution: (tenant, query) =>
       guard(() => {
@@ -191,21 +211,4 @@ function quantilesOf(calls: readonly Observation[], { metric, at }: NonNullable<
 
 function oldestFirst(a: Observation, b: Observation): number {
   return a.startedAt - b.startedAt || compareTexts(a.id, b.id)
-}
-
-function compareGroups(a: readonly (string | null)[], b: readonly (string | null)[]): number {
-  for (const [index, one] of a.entries()) {
-    const other = b[index]!
-    if (one !== other) return one === null ? 1 : other === null ? -1 : compareTexts(one, other)
-  }
-  return 0
-}
-
-/** By bytes of UTF-8, as databases do. */
-function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}
-
-function compare<T extends number | bigint>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
