@@ -1,5 +1,6 @@
 import type { ErrorCode, Place } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
+import type { ListedPrice } from '../insight/insights-of.ts'
 import type { LoadStep } from './load-journal.ts'
 
 /** What the telemetry thread is started with, asked, and what it answers. Plain data. */
@@ -9,10 +10,11 @@ export interface WorkerSettings {
   readonly journal: string
   readonly memoryMb: number
   readonly threads: number
+  readonly prices: readonly ListedPrice[]
 }
 
-/** Questions to the store, and the loader's step. */
-export type Asked = Exclude<keyof TelemetryStore, 'append'> | 'load'
+/** Questions to the store, the loader's step, and the search for leaks, which reads too much to be sent over. */
+export type Asked = Exclude<keyof TelemetryStore, 'append'> | 'load' | 'leaks'
 
 export interface ToWorker {
   readonly id: number

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
+import type { LeakReport } from '../insight/finding.ts'
+import type { ListedPrice, Window } from '../insight/insights-of.ts'
 import type { Asked, FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } from './messages.ts'
 
 export interface TelemetryOptions {
@@ -14,20 +16,24 @@ export interface TelemetryOptions {
   readonly memoryMb?: number
   /** Default 2. */
   readonly threads?: number
+  /** Token prices that calls may have been priced with; absent = leaks split costs by usual relations. */
+  readonly prices?: readonly ListedPrice[]
 }
 
 /** The store without `append`: the journal is the only way in. */
 export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   /** Loads some of what the journal holds before position `until`; `more` says whether to ask again. */
   readonly load: (until: number) => Promise<LoadAnswer>
+  /** Searches a window for leaks of money; reads all of it twice, and answers other questions in between. */
+  readonly leaks: (tenant: string, window: Window) => Promise<LeakReport>
 }
 
 /**
  * Opens the telemetry of a data folder in a thread of its own, so that neither loading nor a query takes a turn from the thread
  * that serves. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
  */
-export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2 }: TelemetryOptions): Promise<Telemetry> {
-  const settings: WorkerSettings = { folder, journal, memoryMb, threads }
+export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2, prices = [] }: TelemetryOptions): Promise<Telemetry> {
+  const settings: WorkerSettings = { folder, journal, memoryMb, threads, prices }
   const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-telemetry' })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
@@ -69,10 +75,13 @@ function telemetryIn(worker: Worker): Telemetry {
 
   return {
     load: (until) => ask('load', until),
+    leaks: (tenant, window) => ask('leaks', tenant, window),
     position: () => ask('position'),
     calls: (tenant, query) => ask('calls', tenant, query),
     observation: (tenant, id) => ask('observation', tenant, id),
     trace: (tenant, traceId) => ask('trace', tenant, traceId),
+    scan: (tenant, query) => ask('scan', tenant, query),
+    scores: (tenant, query) => ask('scores', tenant, query),
     aggregate: (tenant, query) => ask('aggregate', tenant, query),
     distribution: (tenant, query) => ask('distribution', tenant, query),
     seal: (before) => ask('seal', before),

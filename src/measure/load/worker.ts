@@ -3,6 +3,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
 import { openDuckdbTelemetry } from '../../store/telemetry-duckdb/open-duckdb.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
+import { insightsOf, type Window } from '../insight/insights-of.ts'
 import { CardinalityGuard } from './cardinality-guard.ts'
 import { loadJournal } from './load-journal.ts'
 import type { FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } from './messages.ts'
@@ -11,7 +12,7 @@ import type { FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } fro
 const STEP_BATCHES = 10
 
 /** The thread that owns the telemetry database and loads the journal into it. Started by `openTelemetry`. */
-async function main(port: MessagePort, { folder, journal, memoryMb, threads }: WorkerSettings): Promise<void> {
+async function main(port: MessagePort, { folder, journal, memoryMb, threads, prices }: WorkerSettings): Promise<void> {
   const tell = (message: FromWorker): void => port.postMessage(message)
   let store: TelemetryStore
   try {
@@ -23,8 +24,13 @@ async function main(port: MessagePort, { folder, journal, memoryMb, threads }: W
   }
   const guard = new CardinalityGuard(store)
   const load = async (until: number): Promise<LoadAnswer> => ({ ...(await loadJournal((position) => readJournal(journal, position, () => until), store, guard, STEP_BATCHES)), grouped: guard.grouped })
+  const answerTo = async (asked: ToWorker['asked'], args: readonly unknown[]): Promise<unknown> => {
+    if (asked === 'load') return load(args[0] as number)
+    if (asked === 'leaks') return (await insightsOf(store, args[0] as string, args[1] as Window, prices)).report
+    return (store[asked] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
+  }
   port.on('message', ({ id, asked, args }: ToWorker) => {
-    const answer = asked === 'load' ? load(args[0] as number) : (store[asked] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
+    const answer = answerTo(asked, args)
     answer.then(
       (value) => {
         tell({ type: 'answer', id, value })
