@@ -230,23 +230,13 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
     })
 
     describe('reading all', () => {
-      const scanned = async (limit: number): Promise<string[][]> => {
-        const pages: string[][] = []
-        for (let after: { at: number; id: string } | undefined; ; ) {
-          const page = await store.scan('default', { ...ALL, limit, ...(after === undefined ? {} : { after }) })
-          pages.push(page.map(({ id }) => id))
-          if (page.length < limit) return pages
-          after = { at: page.at(-1)!.startedAt, id: page.at(-1)!.id }
-        }
-      }
-
       it('oldest first, in pages that neither repeat nor skip, of many days, sealed ones too', async () => {
         const starts = [5, 3, 3, 3, 9, 1, 3, 40 * DAY, 90 * DAY]
         await add(...starts.map((start, n) => anObservation({ id: `c${n}`, startedAt: T0 + start, billable: n !== 4 })), anObservation({ tenant: 'other', id: 'x' }))
         const pages = [['c5', 'c1'], ['c2', 'c3'], ['c6', 'c0'], ['c4', 'c7'], ['c8']]
-        expect(await scanned(2)).toEqual(pages)
+        expect(await scanned(store, 2)).toEqual(pages)
         await store.seal(T0 + 50 * DAY)
-        expect(await scanned(2)).toEqual(pages)
+        expect(await scanned(store, 2)).toEqual(pages)
         expect((await store.scan('default', { from: T0 + 3, until: T0 + 9, limit: 10 })).map(({ id }) => id)).toEqual(['c1', 'c2', 'c3', 'c6', 'c0'])
       })
 
@@ -424,6 +414,16 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       )
     })
   })
+}
+
+async function scanned(store: TelemetryStore, limit: number): Promise<string[][]> {
+  const pages: string[][] = []
+  for (let after: { at: number; id: string } | undefined; ; ) {
+    const page = await store.scan('default', { ...ALL, limit, ...(after === undefined ? {} : { after }) })
+    pages.push(page.map(({ id }) => id))
+    if (page.length < limit) return pages
+    after = { at: page.at(-1)!.startedAt, id: page.at(-1)!.id }
+  }
 }
 
 const TENANTS = ['a', 'b']
