@@ -13,6 +13,7 @@ import { keysCommand } from './keys.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
+import { leaksCommand } from './leaks.ts'
 import { planCommand } from './plan.ts'
 import { profileCommand } from './profile.ts'
 
@@ -34,6 +35,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(keysCommand(io))
   program.addCommand(secretsCommand(io))
   program.addCommand(callsCommand(io))
+  program.addCommand(leaksCommand(io))
   program.addCommand(auditCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { run } from './testing.ts'
 
-it.each([[''], ['plan'], ['break-even'], ['catalog'], ['catalog', 'list'], ['catalog', 'show'], ['catalog', 'check'], ['catalog', 'suggest'], ['profile'], ['import'], ['demo'], ['engine-sim'], ['serve'], ['doctor'], ['keys'], ['keys', 'create'], ['secrets'], ['calls'], ['calls', 'tail'], ['audit'], ['audit', 'init'], ['audit', 'sequence'], ['audit', 'verify'], ['audit', 'prove'], ['audit', 'checkpoint']])('help of "%s" fits 100 columns', async (...words: string[]) => {
+it.each([[''], ['plan'], ['break-even'], ['catalog'], ['catalog', 'list'], ['catalog', 'show'], ['catalog', 'check'], ['catalog', 'suggest'], ['profile'], ['import'], ['demo'], ['engine-sim'], ['serve'], ['doctor'], ['keys'], ['keys', 'create'], ['secrets'], ['calls'], ['calls', 'tail'], ['leaks'], ['audit'], ['audit', 'init'], ['audit', 'sequence'], ['audit', 'verify'], ['audit', 'prove'], ['audit', 'checkpoint']])('help of "%s" fits 100 columns', async (...words: string[]) => {
   const { exit, stdout, stderr } = await run([...words.filter((word) => word !== ''), '--help'])
   expect([exit, stderr]).toEqual([0, ''])
   expect(stdout).toContain('Usage: spillway')
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])
 })
 
-it.each([['plan'], ['break-even'], ['profile'], ['import']])('help of "%s" shows examples that name real options', async (command) => {
+it.each([['plan'], ['break-even'], ['profile'], ['import'], ['leaks']])('help of "%s" shows examples that name real options', async (command) => {
   const { stdout } = await run([command, '--help'])
   const [, examples = ''] = stdout.split('Examples:')
   const used = [...examples.matchAll(/ (--[a-z-]+)/gu)].map(([, option]) => option!)
