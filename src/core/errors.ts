@@ -90,6 +90,7 @@ const CODES = {
   AUDIT_ROLLED_BACK: { exit: 3 },
   AUDIT_FORKED: { exit: 3 },
   AUDIT_JOURNAL_BEHIND: { exit: 2 },
+  LEAK_UNKNOWN: { exit: 2 },
   TELEMETRY_CLOSED: { exit: 1 },
   TELEMETRY_LOCKED: { exit: 2 },
   TELEMETRY_OFF: { exit: 2 },

@@ -233,6 +233,35 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       })
     })
 
+    describe('reading all', () => {
+      it('oldest first, in pages that neither repeat nor skip, of many days, sealed ones too', async () => {
+        const starts = [5, 3, 3, 3, 9, 1, 3, 40 * DAY, 90 * DAY]
+        await add(...starts.map((start, n) => anObservation({ id: `c${n}`, startedAt: T0 + start, billable: n !== 4 })), anObservation({ tenant: 'other', id: 'x' }))
+        const pages = [['c5', 'c1'], ['c2', 'c3'], ['c6', 'c0'], ['c4', 'c7'], ['c8']]
+        expect(await scanned(store, 2)).toEqual(pages)
+        await store.seal(T0 + 50 * DAY)
+        expect(await scanned(store, 2)).toEqual(pages)
+        expect((await store.scan('default', { from: T0 + 3, until: T0 + 9, limit: 10 })).map(({ id }) => id)).toEqual(['c1', 'c2', 'c3', 'c6', 'c0'])
+      })
+
+      it('scores by their time, in pages', async () => {
+        await judge(...[3, 1, 2, 2].map((at, n) => aScore({ id: `s${n}`, at: T0 + at })), aScore({ tenant: 'other' }))
+        const first = await store.scores('default', { ...ALL, limit: 3 })
+        expect(first).toEqual([aScore({ id: 's1', at: T0 + 1 }), aScore({ id: 's2', at: T0 + 2 }), aScore({ id: 's3', at: T0 + 2 })])
+        expect(await store.scores('default', { ...ALL, limit: 3, after: { at: T0 + 2, id: 's3' } })).toEqual([aScore({ id: 's0', at: T0 + 3 })])
+      })
+
+      it.each<[string, Partial<Parameters<TelemetryStore['scan']>[1]>]>([
+        ['a page of none', { limit: 0 }],
+        ['an endless page', { limit: 10_001 }],
+        ['a time that ends before it begins', { from: 2, until: 1 }],
+        ['a place beyond all time', { after: { at: 1e300, id: 'x' } }],
+      ])('%s is refused', async (_, parts) => {
+        await expect(store.scan('default', { ...ALL, limit: 10, ...parts })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+        await expect(store.scores('default', { ...ALL, limit: 10, ...parts })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+      })
+    })
+
     describe('no tenant sees another', () => {
       it('by any question', async () => {
         await add(anObservation({ tenant: 'other', responseId: 'r', attribution: { traceId: 't1' } }))
@@ -443,6 +472,9 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
               }
               const page = { ...queries[0]!, limit: 7 }
               expect(await own.calls(tenant, page)).toEqual(await plain.calls(tenant, page))
+              const scan = { ...ALL, limit: 5, after: { at: T0 + 1, id: 'c' } }
+              expect(await own.scan(tenant, scan)).toEqual(await plain.scan(tenant, scan))
+              expect(await own.scores(tenant, scan)).toEqual(await plain.scores(tenant, scan))
               expect(await own.distribution(tenant, { ...ALL, metric: 'costNanoUsd' })).toEqual(await plain.distribution(tenant, { ...ALL, metric: 'costNanoUsd' }))
               for (const trace of TRACES) expect(await own.trace(tenant, trace)).toEqual(await plain.trace(tenant, trace))
             }
@@ -457,6 +489,16 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       )
     })
   })
+}
+
+async function scanned(store: TelemetryStore, limit: number): Promise<string[][]> {
+  const pages: string[][] = []
+  for (let after: { at: number; id: string } | undefined; ; ) {
+    const page = await store.scan('default', { ...ALL, limit, ...(after === undefined ? {} : { after }) })
+    pages.push(page.map(({ id }) => id))
+    if (page.length < limit) return pages
+    after = { at: page.at(-1)!.startedAt, id: page.at(-1)!.id }
+  }
 }
 
 const TENANTS = ['a', 'b']

@@ -25,6 +25,10 @@ export interface TelemetryStore {
   readonly observation: (tenant: string, id: string) => Promise<Observation | null>
   /** All steps of a trace in the order of their start, at most `MOST_STEPS`, with its scores; null = there is none. */
   readonly trace: (tenant: string, traceId: string) => Promise<TraceRows | null>
+  /** Observations, oldest first, equals by id: for whoever reads them all. The next page begins after the last of this one. */
+  readonly scan: (tenant: string, query: ScanQuery) => Promise<readonly Observation[]>
+  /** Scores by their time, likewise. */
+  readonly scores: (tenant: string, query: ScanQuery) => Promise<readonly Score[]>
   readonly aggregate: (tenant: string, query: AggregateQuery) => Promise<readonly AggregateRow[]>
   /** What tasks cost and how many succeeded, by group. The groups with the most cost first, at most `limit`. */
   readonly outcomes: (tenant: string, query: OutcomeQuery) => Promise<readonly OutcomeRow[]>
@@ -61,6 +65,7 @@ export const SAME_CALL_MS = 3_600_000
 export const MOST_STEPS = 10_000
 export const MOST_ROWS = 50_000
 export const MOST_PAGE = 1000
+export const MOST_SCAN = 10_000
 
 /** What observations can be filtered and grouped by, besides `tag:<name>`. */
 export const DIMENSIONS = ['user', 'feature', 'session', 'prompt', 'promptVersion', 'key', 'modelAsked', 'modelServed', 'provider', 'pool', 'endpoint', 'reason', 'outcome', 'source', 'kind', 'name', 'costStatus', 'fingerprint'] as const
@@ -98,6 +103,16 @@ export interface CallPage {
   readonly calls: readonly Observation[]
   /** Null = this was the last page. */
   readonly next: string | null
+}
+
+export interface ScanQuery {
+  /** Unix ms: at or after, and before. */
+  readonly from: number
+  readonly until: number
+  /** The last of the page before. */
+  readonly after?: { readonly at: number; readonly id: string }
+  /** 1 to `MOST_SCAN`; a page that is shorter is the last. */
+  readonly limit: number
 }
 
 export interface TraceRows {

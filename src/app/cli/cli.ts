@@ -15,6 +15,7 @@ import { keysCommand } from './keys.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
+import { leaksCommand } from './leaks.ts'
 import { planCommand } from './plan.ts'
 import { topCommand } from './top.ts'
 import { traceCommand } from './trace.ts'
@@ -42,6 +43,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(callsCommand(io))
   program.addCommand(alertsCommand(io))
   program.addCommand(traceCommand(io))
+  program.addCommand(leaksCommand(io))
   program.addCommand(auditCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))

@@ -3,6 +3,8 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
 import type { Asked, FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
 import { workerFile } from '../../store/worker-file.ts'
+import type { LeakReport } from '../insight/finding.ts'
+import type { ListedPrice, Window } from '../insight/insights-of.ts'
 
 export interface TelemetryOptions {
   /** Of the database: a folder of its own; made where it is not there. */
@@ -13,6 +15,8 @@ export interface TelemetryOptions {
   readonly memoryMb?: number
   /** Default 2. */
   readonly threads?: number
+  /** Token prices that calls may have been priced with; absent = leaks split costs by usual relations. */
+  readonly prices?: readonly ListedPrice[]
 }
 
 /** The store without `append`: the journal is the only way in. */
@@ -23,14 +27,16 @@ export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   readonly query: (request: QueryRequest) => Promise<QueryReply>
   /** Resolves with the reason when the thread has ended unasked: every further question is refused. */
   readonly ended: Promise<string>
+  /** Searches a window for leaks of money; reads all of it twice, and answers other questions in between. */
+  readonly leaks: (tenant: string, window: Window) => Promise<LeakReport>
 }
 
 /**
  * Opens the telemetry of a data folder in a thread of its own, so that neither loading nor a query takes a turn from the thread
  * that serves. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
  */
-export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2 }: TelemetryOptions): Promise<Telemetry> {
-  const settings: WorkerSettings = { folder, journal, memoryMb, threads }
+export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2, prices = [] }: TelemetryOptions): Promise<Telemetry> {
+  const settings: WorkerSettings = { folder, journal, memoryMb, threads, prices }
   const worker = new Worker(workerFile(new URL('worker.ts', import.meta.url), 'telemetry-worker.js'), { workerData: settings, name: 'spillway-telemetry' })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
@@ -78,10 +84,13 @@ function telemetryIn(worker: Worker): Telemetry {
     load: (until) => ask('load', until),
     query: (request) => ask('query', request),
     ended: whenEnded,
+    leaks: (tenant, window) => ask('leaks', tenant, window),
     position: () => ask('position'),
     calls: (tenant, query) => ask('calls', tenant, query),
     observation: (tenant, id) => ask('observation', tenant, id),
     trace: (tenant, traceId) => ask('trace', tenant, traceId),
+    scan: (tenant, query) => ask('scan', tenant, query),
+    scores: (tenant, query) => ask('scores', tenant, query),
     aggregate: (tenant, query) => ask('aggregate', tenant, query),
     outcomes: (tenant, query) => ask('outcomes', tenant, query),
     poolUse: (query) => ask('poolUse', query),

@@ -5,6 +5,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
 import { type DuckdbStore, openDuckdbTelemetry } from '../../store/telemetry-duckdb/open-duckdb.ts'
+import { type Window, insightsOf } from '../insight/insights-of.ts'
 import { CardinalityGuard } from './cardinality-guard.ts'
 import { loadJournal } from './load-journal.ts'
 import type { FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
@@ -13,7 +14,7 @@ import type { FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWo
 const STEP_BATCHES = 10
 
 /** The thread that owns the telemetry database and loads the journal into it. Started by `openTelemetry`. */
-async function main(port: MessagePort, { folder, journal, memoryMb, threads }: WorkerSettings): Promise<void> {
+async function main(port: MessagePort, { folder, journal, memoryMb, threads, prices }: WorkerSettings): Promise<void> {
   const tell = (message: FromWorker): void => port.postMessage(message)
   let store: DuckdbStore
   try {
@@ -38,6 +39,7 @@ async function main(port: MessagePort, { folder, journal, memoryMb, threads }: W
   const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {
     if (asked === 'load') return load(args[0] as number)
     if (asked === 'query') return query(args[0] as QueryRequest)
+    if (asked === 'leaks') return insightsOf(store, args[0] as string, args[1] as Window, prices).then(({ report }) => report)
     return (store[asked] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
   }
   port.on('message', ({ id, asked, args }: ToWorker) => {

@@ -2,14 +2,14 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
-import type { Observation } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import type { Observation, Score } from '../../core/observation.ts'
+import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import type { ExportCalls } from '../telemetry-exports.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows } from '../telemetry/check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
 import { readCursor, writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
-import { observationOf, scoreOf, type Row } from './columns.ts'
+import { observationOf, observationOfJson, scoreOf, type Row } from './columns.ts'
 import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
 import { exportStatement } from './export-calls.ts'
 import { Gate } from './gate.ts'
@@ -18,7 +18,7 @@ import { outcomesStatement } from './outcomes.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
-import { aggregateStatement, bucketStart, callsStatement, distributionStatement, poolUseStatement, type Statement } from './select.ts'
+import { type Statement, aggregateStatement, bucketStart, callsStatement, distributionStatement, hoursStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { textKey } from './text-key.ts'
 
 export interface DuckdbStore extends TelemetryStore {
@@ -99,6 +99,32 @@ class DuckdbTelemetry implements DuckdbStore {
     }))
     if (steps.length === 0 && judged.length === 0) return null
     return { observations: steps.slice(0, MOST_STEPS), scores: judged.map(scoreOf), cut: steps.length > MOST_STEPS }
+  }
+
+  async scan(tenant: string, query: ScanQuery): Promise<readonly Observation[]> {
+    checkScanQuery(query)
+    // Wide rows are read and sorted only of the hours that the page needs.
+    const from = Math.max(query.from, query.after?.at ?? query.from)
+    const until = await this.#endOfPage(tenant, from, query)
+    const rows = await this.#ask((days) => scanStatement(days.source(days.within(from, until)), tenant, { ...query, until }))
+    return rows.map(observationOfJson)
+  }
+
+  /** A moment before `until` by which there are enough rows for a page, else `until`. */
+  async #endOfPage(tenant: string, from: number, query: ScanQuery): Promise<number> {
+    for (const end of endsToTry(from, query.until)) {
+      let wanted = query.limit
+      for (const { hour, calls } of await this.#ask((days) => hoursStatement(days.source(days.within(from, end)), tenant, { ...query, until: end }))) {
+        wanted -= Number(calls)
+        if (wanted <= 0) return Math.min(query.until, ((hour as number) + 1) * HOUR_MS)
+      }
+    }
+    return query.until
+  }
+
+  async scores(tenant: string, query: ScanQuery): Promise<readonly Score[]> {
+    checkScanQuery(query)
+    return (await this.#ask(() => scoresStatement(tenant, query))).map(scoreOf)
   }
 
   async aggregate(tenant: string, query: AggregateQuery): Promise<readonly AggregateRow[]> {
@@ -210,6 +236,7 @@ class DuckdbTelemetry implements DuckdbStore {
   }
 }
 
+const HOUR_MS = 3_600_000
 const FIRST_SPAN_MS = 6 * 3_600_000
 const LONGEST_SPAN_MS = 4000 * 86_400_000
 
@@ -218,6 +245,12 @@ function* startsToTry({ from, until, cursor }: CallQuery): Generator<number, voi
   const end = cursor === undefined ? until : Math.min(until, readCursor(cursor).startedAt)
   for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && end - span > from; span *= 8) yield end - span
   yield from
+}
+
+/** Ever later ends, the last one `until`. */
+function* endsToTry(from: number, until: number): Generator<number, void, undefined> {
+  for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && from + span < until; span *= 8) yield from + span
+  yield until
 }
 
 async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds> {

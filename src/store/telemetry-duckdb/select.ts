@@ -1,8 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Metric, type PoolUseQuery, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type CallQuery, type DIMENSIONS, type Dimension, type DistributionQuery, MOST_ROWS, type Measure, type Metric, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
-import { OBSERVATION_FIELDS } from './columns.ts'
+import { OBSERVATION_FIELDS, OBSERVATION_JSON } from './columns.ts'
 
 /** A statement with its values. Names come from the tables below, values are parameters only. */
 export interface Statement {
@@ -76,6 +76,33 @@ export function callConditions(tenant: string, query: Omit<CallQuery, 'cursor'>)
   const conditions = conditionsOf(tenant, query, bind)
   if (query.billableOnly === true) conditions.push('billable')
   return { conditions, values, bind }
+}
+
+export function scanStatement(source: string, tenant: string, query: ScanQuery): Statement {
+  return pageStatement(OBSERVATION_JSON, source, 'started_at', tenant, query)
+}
+
+/** How many rows each hour of a time has. */
+export function hoursStatement(source: string, tenant: string, query: ScanQuery): Statement {
+  const { values, bind } = binder()
+  return { sql: `SELECT hour, count(*) AS calls FROM ${source} WHERE ${laterThan('started_at', tenant, query, bind)} GROUP BY hour ORDER BY hour`, values }
+}
+
+export function scoresStatement(tenant: string, query: ScanQuery): Statement {
+  return pageStatement('*', 'scores', 'judged_at', tenant, query)
+}
+
+function pageStatement(fields: string, source: string, time: 'started_at' | 'judged_at', tenant: string, query: ScanQuery): Statement {
+  const { values, bind } = binder()
+  return { sql: `SELECT ${fields} FROM ${source} WHERE ${laterThan(time, tenant, query, bind)} ORDER BY ${time}, id LIMIT ${query.limit}`, values }
+}
+
+function laterThan(time: 'started_at' | 'judged_at', tenant: string, { from, until, after }: ScanQuery, bind: Bind): string {
+  // A whole range, so that the parts of the table that end before it are not read.
+  const start = bind(Math.max(from, after?.at ?? from))
+  const conditions = [`tenant = ${bind(tenant)}`, `${time} >= ${start}::DOUBLE`, `${time} < ${bind(until)}::DOUBLE`]
+  if (after !== undefined) conditions.push(`(${time} > ${bind(after.at)}::DOUBLE OR id > ${bind(after.id)})`)
+  return conditions.join(' AND ')
 }
 
 export function aggregateStatement(source: string, tenant: string, query: AggregateQuery): Statement {

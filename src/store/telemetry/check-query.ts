@@ -1,5 +1,5 @@
 import { SpillwayError } from '../../core/errors.ts'
-import { DIMENSIONS, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DistributionQuery, type OutcomeQuery, type PoolUseQuery, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type CallQuery, DIMENSIONS, type Dimension, type DistributionQuery, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, MOST_SCAN, type OutcomeQuery, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 
 const MINUTE = 60_000
 const MOST_VALUES = 1000
@@ -13,6 +13,12 @@ const FARTHEST = 8.64e15
 export function checkCallQuery(query: CallQuery): void {
   checkSelection(query)
   if (!(Number.isInteger(query.limit) && query.limit >= 1 && query.limit <= MOST_PAGE)) throw invalid(`a page of ${query.limit}`, `Ask for 1 to ${MOST_PAGE}`)
+}
+
+export function checkScanQuery({ limit, after, ...selection }: ScanQuery): void {
+  checkSelection(selection)
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST_SCAN)) throw invalid(`a page of ${limit}`, `Ask for 1 to ${MOST_SCAN}`)
+  if (after !== undefined && !(isTime(after.at) && typeof after.id === 'string')) throw invalid('a place to go on from that is none', 'Give the time and id of the last row')
 }
 
 export function checkAggregateQuery(query: AggregateQuery): void {

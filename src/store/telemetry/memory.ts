@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type Selection, type TelemetryStore } from '../telemetry.ts'
+import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type ScanQuery, type Selection, type TelemetryStore } from '../telemetry.ts'
 import { callFigures, metricOf } from './call-figures.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows } from './check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from './check-query.ts'
 import { compare, compareGroups, compareTexts } from './compare.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { dimensionValue } from './dimension-value.ts'
@@ -87,6 +87,16 @@ export function memoryTelemetry(): TelemetryStore {
         if (steps.length === 0 && judged.length === 0) return null
         return { observations: steps.slice(0, MOST_STEPS), scores: judged.slice(0, MOST_STEPS), cut: steps.length > MOST_STEPS }
       }),
+    scan: (tenant, query) =>
+      guard(() => {
+        checkScanQuery(query)
+        return scanned(ofTenant(tenant), query, ({ startedAt }) => startedAt)
+      }),
+    scores: (tenant, query) =>
+      guard(() => {
+        checkScanQuery(query)
+        return scanned([...scores.values()].filter((one) => one.tenant === tenant), query, ({ at }) => at)
+      }),
     aggregate: (tenant, query) =>
       guard(() => {
         checkAggregateQuery(query)
@@ -147,6 +157,14 @@ function page(found: readonly Observation[], { limit, cursor, billableOnly }: Ca
     .toSorted((a, b) => -oldestFirst(a, b))
   const calls = rest.slice(0, limit)
   return { calls, next: rest.length > limit ? writeCursor(calls.at(-1)!) : null }
+}
+
+function scanned<T extends { readonly id: string }>(rows: readonly T[], { from, until, after, limit }: ScanQuery, timeOf: (row: T) => number): T[] {
+  const isLater = (row: T): boolean => after === undefined || timeOf(row) > after.at || (timeOf(row) === after.at && compareTexts(row.id, after.id) > 0)
+  return rows
+    .filter((row) => timeOf(row) >= from && timeOf(row) < until && isLater(row))
+    .toSorted((a, b) => timeOf(a) - timeOf(b) || compareTexts(a.id, b.id))
+    .slice(0, limit)
 }
 
 function aggregate(calls: readonly Observation[], { by, bucketMs, measures, quantiles, top }: AggregateQuery): AggregateRow[] {

@@ -1,5 +1,6 @@
 import type { Observation, PromptSegment, Score } from '../../../core/observation.ts'
 import type { Random } from '../../../core/random.ts'
+import { canonical, hashOf as contentHash } from '../../ingest/normalize/content.ts'
 import type { LeakKind } from '../finding.ts'
 import type { Weights } from '../load.ts'
 
@@ -140,7 +141,7 @@ export class TraceBuilder {
   tool(plan: ToolPlan): Observation {
     const { name, args, result, outcome = 'ok' } = plan
     const id = `${this.#prefix}-${this.#count++}`
-    const tool = { name, argumentsHash: text64(args), resultHash: result === null ? null : text64(result) }
+    const tool = { name, argumentsHash: contentHash(canonical(args)), resultHash: result === null ? null : contentHash(canonical(result)) }
     return this.#add({ id, at: plan.at, feature: plan.feature, session: plan.session, trace: plan.trace, parts: { kind: 'tool', name, source: 'otlp', durationMs: plan.durationMs ?? 300, outcome, tool } })
   }
 
@@ -184,10 +185,6 @@ export function hashOf(text: string): number {
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
   return (hash ^ (hash >>> 15)) >>> 0
-}
-
-function text64(text: string): string {
-  return hashOf(text).toString(16).padStart(16, '0')
 }
 
 export function inOrder(observations: readonly Observation[]): Observation[] {
