@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +11,7 @@ import { BUILD } from '../audit/build.ts'
 import { callOf } from '../metrics/testing.ts'
 import { run, type CliRun } from './testing.ts'
 
-const VERIFIER = fileURLToPath(new URL('../../../examples/verify_proof.py', import.meta.url))
+const VERIFIER = fileURLToPath(new URL('../../../verifier/verify.py', import.meta.url))
 const has = (program: string): boolean => spawnSync(program, ['version']).error === undefined
 const independent = has('python3') && has('openssl')
 
@@ -81,6 +83,38 @@ describe('spillway audit', () => {
     writeFileSync(kept, (await audit('checkpoint')).stdout)
     expect(await audit('verify', '--since', kept)).toMatchObject({ exit: 0 })
     expect(await audit('verify', old, '--since', kept)).toMatchObject({ exit: 3, stdout: expect.stringContaining('AUDIT_ROLLED_BACK') })
+  })
+
+  it('verify of a log behind a web server', async () => {
+    const { data, key, audit } = await world(300)
+    const server = createServer((request, response) => {
+      const file = join(data, 'audit', request.url!.slice('/log/'.length))
+      if (existsSync(file)) response.end(readFileSync(file))
+      else response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/log`
+    expect(await audit('verify', url, '--key', key)).toMatchObject({ exit: 0, stdout: expect.stringContaining('301 entries, 301 of them read') })
+    expect(await audit('verify', `${url}/nowhere`, '--key', key)).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_LOG_MISSING') })
+  })
+
+  it('export, then verify it with the key alone; a changed file is named', async () => {
+    const { data, key, audit } = await world(300)
+    const out = join(data, 'export')
+    expect(JSON.parse((await audit('export', '--from', '2026-11-25', '--tenant', 'acme', '-o', out, '--json')).stdout)).toMatchObject({ folder: out, entries: 301, size: 301, tenant: 'acme', from: '2026-11-25T00:00:00.000Z', to: null })
+    expect(await run(['audit', 'verify', out, '--key', key])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^As it was signed: 301 of the 301 entries in example\.com\/audit\nWhoever has the signing key/u) })
+    writeFileSync(join(out, 'index.html'), '')
+    expect(await run(['audit', 'verify', out, '--key', key])).toMatchObject({ exit: 3, stdout: expect.stringContaining('index.html: is not the file that was signed') })
+    expect(await audit('export', '-o', out)).toMatchObject({ exit: 2, stderr: expect.stringContaining('FILE_NOT_WRITABLE') })
+    expect(await audit('export', '--tenant', 'acme', '--no-proofs', '-o', join(data, 'x'))).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+    expect(await audit('export', '--from', 'yesterday', '-o', join(data, 'x'))).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+  })
+
+  it('sequence does not go on from a journal that is older than the log', async () => {
+    const { data, audit } = await world(5)
+    rmSync(join(data, 'journal'), { recursive: true })
+    expect(await audit('sequence')).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_JOURNAL_BEHIND') })
   })
 
   it('prove a call, then verify the proof elsewhere', async () => {

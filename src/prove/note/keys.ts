@@ -16,6 +16,8 @@ const PRIVATE = 'PRIVATE+KEY+'
 
 export interface Verified {
   readonly name: string
+  /** The verifier key as text. */
+  readonly key: string
   /** When a witness signed, Unix seconds; null for a signature without a time. */
   readonly time: bigint | null
 }
@@ -97,18 +99,19 @@ function checkedName(name: string): string {
 function verifierOf(name: string, type: number, bytes: Buffer): Verifier {
   const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: 'der', type: 'spki' })
   const id = keyId(name, type, bytes)
-  return { name, id, text: `${name}+${hexId(id)}+${typed(type, bytes)}`, check: type === ED25519 ? checkPlain(name, key) : checkCosignature(name, key) }
+  const text = `${name}+${hexId(id)}+${typed(type, bytes)}`
+  return { name, id, text, check: type === ED25519 ? checkPlain({ name, key: text, time: null }, key) : checkCosignature({ name, key: text }, key) }
 }
 
-function checkPlain(name: string, key: KeyObject): Verifier['check'] {
-  return (text, signature) => (signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, signature) ? { name, time: null } : null)
+function checkPlain(verified: Verified, key: KeyObject): Verifier['check'] {
+  return (text, signature) => (signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, signature) ? verified : null)
 }
 
-function checkCosignature(name: string, key: KeyObject): Verifier['check'] {
+function checkCosignature(who: Omit<Verified, 'time'>, key: KeyObject): Verifier['check'] {
   return (text, signature) => {
     if (signature.length !== TIME_BYTES + SIGNATURE_BYTES) return null
     const time = signature.readBigUInt64BE()
-    return time < 2n ** 63n && verify(null, cosigned(time, text), key, signature.subarray(TIME_BYTES)) ? { name, time } : null
+    return time < 2n ** 63n && verify(null, cosigned(time, text), key, signature.subarray(TIME_BYTES)) ? { ...who, time } : null
   }
 }
 
