@@ -5,8 +5,9 @@ import { SpillwayError } from '../../core/errors.ts'
 import { folderSink } from '../../prove/bundle/bundle-folder.ts'
 import { POLICY } from '../../prove/bundle/bundle-format.ts'
 import { writeBundle } from '../../prove/bundle/write-bundle.ts'
-import { formatPolicy } from '../../prove/note/policy.ts'
+import { formatPolicy, parsePolicy } from '../../prove/note/policy.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
+import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
 import { readAudit } from '../audit/audit-home.ts'
 import { BUILD } from '../audit/build.ts'
 import { packageRoot } from '../root.ts'
@@ -44,7 +45,8 @@ async function runExport(options: ExportOptions, io: Io): Promise<void> {
   const source = directorySource(log.folder)
   const policy = (await source.read(POLICY))?.toString('utf8') ?? formatPolicy(log.signer.verifier, [], 0)
   const info = await writeBundle({
-    source,
+    // What witnesses have signed, if they have: an export is to be as strong as the log.
+    source: (await witnessedSource(source, log.signer.verifier, parsePolicy(policy, POLICY))) ?? source,
     signer: log.signer,
     sink: folderSink(out),
     policy,

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { SpillwayError } from '../../core/errors.ts'
+import { POLICY } from '../../prove/bundle/bundle-format.ts'
 import { VERIFIER_KEY } from '../../prove/log/log-files.ts'
 import { parseVerifierKey, type Verifier } from '../../prove/note/keys.ts'
+import { parsePolicy, type Policy } from '../../prove/note/policy.ts'
+import type { TileSource } from '../../prove/tiles/tile-source.ts'
 import { dataOption, type DataOption } from './data-option.ts'
 import type { Io } from './io.ts'
 
@@ -31,6 +34,14 @@ export async function verifierOf(key: string | undefined, fromLog: () => Promise
   const found = await fromLog()
   if (found === null) throw new SpillwayError('AUDIT_LOG_MISSING', `there is no ${VERIFIER_KEY} here`, 'Check the place, or give the key with --key; the log of a data directory is in its folder audit/')
   return parseVerifierKey(found.toString('utf8'))
+}
+
+const NO_WITNESSES: Policy = { logs: [], witnesses: [], satisfied: () => true }
+
+/** The policy in the file that is named, else the one beside the log, else one that asks for no witness. */
+export async function policyOf(named: string | undefined, source: TileSource | null): Promise<Policy> {
+  const text = named === undefined ? await source?.read(POLICY) : readNamed(named)
+  return text === null || text === undefined ? NO_WITNESSES : parsePolicy(text.toString('utf8'), named ?? POLICY)
 }
 
 export function readNamed(file: string): Buffer {

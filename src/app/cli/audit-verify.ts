@@ -6,21 +6,19 @@ import { SUMS } from '../../prove/bundle/bundle-format.ts'
 import { folderReader } from '../../prove/bundle/bundle-folder.ts'
 import { verifyBundle } from '../../prove/bundle/verify-bundle.ts'
 import { decodeLeaf } from '../../prove/leaf/leaf.ts'
-import { VERIFIER_KEY } from '../../prove/log/log-files.ts'
+import { CHECKPOINT, VERIFIER_KEY } from '../../prove/log/log-files.ts'
 import type { Verified, Verifier } from '../../prove/note/keys.ts'
-import { parsePolicy, type Policy } from '../../prove/note/policy.ts'
+import type { Policy } from '../../prove/note/policy.ts'
 import { verifyProof } from '../../prove/note/tlog-proof.ts'
 import { httpSource } from '../../prove/tiles/http-source.ts'
 import { directorySource, type TileSource } from '../../prove/tiles/tile-source.ts'
 import { carriedEntry } from '../../prove/verify/prove-entry.ts'
+import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
 import { verifyLog, type VerifyReport } from '../../prove/verify/verify-log.ts'
 import { auditFolder } from '../audit/audit-home.ts'
-import { base64, CHECK_FAILED, keyOption, type KeyOption, print, readNamed, verifierOf } from './audit-options.ts'
+import { base64, CHECK_FAILED, keyOption, type KeyOption, policyOf, print, readNamed, verifierOf } from './audit-options.ts'
 import { dataFolder } from './data-option.ts'
 import type { Io } from './io.ts'
-
-const POLICY = 'policy'
-const NO_WITNESSES: Policy = { logs: [], witnesses: [], satisfied: () => true }
 
 interface VerifyOptions extends KeyOption {
   readonly policy?: string
@@ -44,14 +42,16 @@ async function runVerify(place: string | undefined, options: VerifyOptions, io: 
   const at = place ?? auditFolder(dataFolder(options, io))
   const source = /^https?:\/\//u.test(at) ? httpSource(at) : directorySource(at)
   const log = await verifierOf(options.key, () => source.read(VERIFIER_KEY))
-  if (options.proof !== undefined) return runVerifyProof(options.proof, log, await policyOf(options, null), options, io)
-  const policy = await policyOf(options, source)
+  if (options.proof !== undefined) return runVerifyProof(options.proof, log, await policyOf(options.policy, null), options, io)
+  const policy = await policyOf(options.policy, source)
   if (existsSync(join(at, SUMS))) return runVerifyBundle(at, log, policy, options, io)
   const since = options.since === undefined ? {} : { since: readNamed(options.since) }
-  const report = await verifyLog({ source, log, witnesses: policy.witnesses, ...since, ...(io.progress ? { onProgress: progressTo(io) } : {}) })
-  const problems = [...report.problems, ...unwitnessed(report.cosigned, policy)]
-  if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, cosigned: cosignedJson(report.cosigned), keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
-  else io.stdout(verdict({ ...report, problems }, options))
+  const witnessed = await witnessedSource(source, log, policy)
+  const report = await verifyLog({ source: witnessed ?? source, log, witnesses: policy.witnesses, ...since, ...(io.progress ? { onProgress: progressTo(io) } : {}) })
+  const later = witnessed === null || witnessed === source ? null : await verifyLater(source, witnessed, log)
+  const problems = [...report.problems, ...(later?.problems ?? []), ...(witnessed === null ? [unwitnessed()] : [])]
+  if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, unwitnessed: later === null ? 0 : later.size - report.size, cosigned: cosignedJson(report.cosigned), keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
+  else io.stdout(verdict({ ...report, problems }, options, later === null ? 0 : later.size - report.size))
   if (problems.length > 0) process.exitCode = CHECK_FAILED
 }
 
@@ -63,9 +63,14 @@ async function runVerifyBundle(folder: string, log: Verifier, policy: Policy, op
   if (problems.length > 0) process.exitCode = CHECK_FAILED
 }
 
-function verdict({ origin, size, root, checked, cosigned, problems }: VerifyReport, options: VerifyOptions): string {
+/** What the log has signed for since its newest checkpoint that witnesses have signed: it must go on from that. */
+async function verifyLater(source: TileSource, witnessed: TileSource, log: Verifier): Promise<VerifyReport> {
+  return verifyLog({ source, log, since: (await witnessed.read(CHECKPOINT))! })
+}
+
+function verdict({ origin, size, root, checked, cosigned, problems }: VerifyReport, options: VerifyOptions, later: number): string {
   if (problems.length > 0) return `NOT as it was signed: ${origin}\n${problems.map((problem) => `  ${problem.toLine()}\n`).join('')}`
-  return `As it was signed: ${origin}, ${size} entries, ${checked} of them read, root ${base64(root)}\n${notes(cosigned, options, 'the log itself')}`
+  return `As it was signed: ${origin}, ${size} entries, ${checked} of them read, root ${base64(root)}\n${later > 0 ? `${later} entries after these are not signed by enough witnesses yet.\n` : ''}${notes(cosigned, options, 'the log itself')}`
 }
 
 /** What a good verdict does not say. */
@@ -82,15 +87,8 @@ function cosignedJson(cosigned: readonly Verified[]): object[] {
   return cosigned.map(({ name, key, time }) => ({ name, key, at: time === null ? null : new Date(Number(time) * 1000).toISOString() }))
 }
 
-function unwitnessed(cosigned: readonly Verified[], { satisfied }: Policy): SpillwayError[] {
-  if (satisfied(new Set(cosigned.map(({ key }) => key)))) return []
-  return [new SpillwayError('AUDIT_SIGNATURE_INVALID', 'the checkpoint is not signed by the witnesses that the policy asks for', 'Wait until they have signed, or ask them which checkpoint they know', { file: 'checkpoint' })]
-}
-
-/** The one that is named, else the one beside the log. */
-async function policyOf({ policy }: VerifyOptions, source: TileSource | null): Promise<Policy> {
-  const text = policy === undefined ? await source?.read(POLICY) : readNamed(policy)
-  return text === null || text === undefined ? NO_WITNESSES : parsePolicy(text.toString('utf8'), policy ?? POLICY)
+function unwitnessed(): SpillwayError {
+  return new SpillwayError('AUDIT_SIGNATURE_INVALID', 'the checkpoint is not signed by the witnesses that the policy asks for', 'Wait until they have signed, or ask them which checkpoint they know', { file: CHECKPOINT })
 }
 
 function runVerifyProof(file: string, log: Verifier, policy: Policy, options: VerifyOptions, io: Io): void {
@@ -98,8 +96,7 @@ function runVerifyProof(file: string, log: Verifier, policy: Policy, options: Ve
   const entry = options.entry === undefined ? carriedEntry(proof) : readNamed(options.entry)
   if (entry === null) throw new SpillwayError('CLI_USAGE', 'the proof carries no entry', 'Give the entry with --entry', { file })
   const { index, size, origin, cosigned } = verifyProof(proof, entry, log, policy.witnesses)
-  const [missing] = unwitnessed(cosigned, policy)
-  if (missing !== undefined) throw missing
+  if (!policy.satisfied(new Set(cosigned.map(({ key }) => key)))) throw unwitnessed()
   if (options.json === true) print(io, { ok: true, origin, index: String(index), size: String(size), cosigned: cosignedJson(cosigned), leaf: decodeLeaf(entry) })
   else io.stdout(`In the log: entry ${index} of ${size} in ${origin}\n${entry.toString('utf8')}\n`)
 }

@@ -8,14 +8,15 @@ import { openLog } from '../../prove/log/open-log.ts'
 import { openCheckpoint } from '../../prove/note/checkpoint.ts'
 import { checkJournal, Sequencer } from '../../prove/sequence/sequencer.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
-import { findEntry, proveEntry } from '../../prove/verify/prove-entry.ts'
+import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
+import { currentCheckpoint, findEntry, proveEntry } from '../../prove/verify/prove-entry.ts'
 import { journalEnd } from '../../store/journal-file/list-segments.ts'
 import { journalReader } from '../../store/journal-file/read-journal.ts'
 import { auditFolder, createAudit, readAudit } from '../audit/audit-home.ts'
 import { BUILD } from '../audit/build.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { exportCommand } from './audit-export.ts'
-import { base64, keyOption, type KeyOption, print, readNamed, shared, type Shared, verifierOf } from './audit-options.ts'
+import { base64, keyOption, type KeyOption, policyOf, print, readNamed, shared, type Shared, verifierOf } from './audit-options.ts'
 import { verifyCommand } from './audit-verify.ts'
 import { dataFolder } from './data-option.ts'
 import type { Io } from './io.ts'
@@ -78,7 +79,9 @@ async function runProve(call: string | undefined, options: ProveOptions, io: Io)
   const log = await verifierOf(options.key, () => source.read(VERIFIER_KEY))
   const index = options.index ?? (await findEntry(source, log, (entry) => isCall(entry, call!)))
   if (index === null) throw new SpillwayError('AUDIT_PROOF_INVALID', `no entry of the log is of the call ${call}`, 'Check the id; a call is in the log a second or two after it has ended')
-  const proof = await proveEntry(source, log, index)
+  const witnessed = await witnessedSource(source, log, await policyOf(undefined, source))
+  // An entry that the witnesses have not signed for yet is proven by the log's own checkpoint.
+  const proof = await proveEntry(witnessed !== null && index < (await currentCheckpoint(witnessed, log)).size ? witnessed : source, log, index)
   if (options.out === undefined) io.stdout(proof)
   else writeFileSync(options.out, proof)
   if (options.out !== undefined) io.stderr(`Entry ${index}, proven in ${options.out}\n`)

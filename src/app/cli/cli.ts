@@ -15,6 +15,7 @@ import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
 import { planCommand } from './plan.ts'
 import { profileCommand } from './profile.ts'
+import { witnessCommand } from './witness.ts'
 
 /**
  * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
@@ -35,6 +36,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(secretsCommand(io))
   program.addCommand(callsCommand(io))
   program.addCommand(auditCommand(io))
+  program.addCommand(witnessCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
   program.addCommand(startCommand(io))

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry, type Metric } from 'prom-client'
 import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallRecord } from '../../core/call.ts'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
+import type { AuditStatus } from '../audit/start-audit.ts'
 import type { FileJournalStats } from '../../store/journal-file/open-journal.ts'
 import { counter, gauge, histogram, type Printable } from './series.ts'
 
@@ -10,6 +11,8 @@ export interface MetricsDeps {
   readonly models: () => ReadonlySet<string>
   readonly snapshot: () => PolicySnapshot
   readonly journal: () => Pick<FileJournalStats, 'appended' | 'durable' | 'lost' | 'bytes' | 'waiting' | 'failure'>
+  /** Null = there is none. */
+  readonly audit?: () => AuditStatus | null
   readonly configVersion: () => string
   readonly now: () => number
   /** Node's own (event loop, memory, garbage collection). Default true. */
@@ -54,7 +57,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const retries = add(counter({ name: 'spillway_failed_attempts_total', help: 'Tries at an endpoint that did not answer the call', labels: ['pool'] }))
   const queue = add(histogram({ name: 'spillway_queue_seconds', help: 'Seconds that a call waited for capacity', labels: ['pool'], bounds: QUEUE }))
   const reloads = add(counter({ name: 'spillway_config_reloads_total', help: 'Reloads of the configuration', labels: ['result'] }))
-  for (const metric of [...poolGauges(deps), ...journalGauges(deps)]) add(metric)
+  for (const metric of [...poolGauges(deps), ...journalGauges(deps), ...auditGauges(deps)]) add(metric)
   add(gauge({ name: 'spillway_config_info', help: 'The configuration in force', labels: ['version'] }, () => [[1, [deps.configVersion()]]]))
   if (deps.process !== false) collectDefaultMetrics({ register: registry })
 
@@ -111,5 +114,18 @@ function journalGauges({ journal }: MetricsDeps): Printable[] {
     gauge({ name: 'spillway_journal_bytes', help: 'Size of the journal', labels: [] }, () => [[journal().bytes, []]]),
     gauge({ name: 'spillway_journal_waiting_chars', help: 'Characters that wait for the disk', labels: [] }, () => [[journal().waiting, []]]),
     gauge({ name: 'spillway_journal_failing', help: '1 while the disk refuses', labels: [] }, () => [[Number(journal().failure !== null), []]]),
+  ]
+}
+
+function auditGauges({ audit }: MetricsDeps): Printable[] {
+  const read = (values: (status: AuditStatus) => readonly (readonly [number, readonly string[]])[]) => () => {
+    const status = audit?.() ?? null
+    return status === null ? [] : values(status)
+  }
+  return [
+    gauge({ name: 'spillway_audit_running', help: '1 while the audit log is written; no series where it is off', labels: [] }, read(({ stopped }) => [[Number(stopped === null), []]])),
+    gauge({ name: 'spillway_audit_leaves', help: 'Leaves that the audit log has signed for', labels: [] }, read(({ size }) => [[size, []]])),
+    gauge({ name: 'spillway_audit_witnessed_leaves', help: 'Leaves that a witness has signed for', labels: ['witness'] }, read(({ witnesses }) => witnesses.flatMap(({ name, size }) => (size === null ? [] : [[size, [name]]] as const)))),
+    gauge({ name: 'spillway_audit_witness_failing', help: '1 while a witness does not sign', labels: ['witness'] }, read(({ witnesses }) => witnesses.map(({ name, failure }) => [Number(failure !== null), [name]] as const))),
   ]
 }

@@ -106,6 +106,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     models: () => models,
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
+    audit: () => audit?.status() ?? null,
     configVersion: () => config.version,
     now: steady,
   })
@@ -126,7 +127,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, audit: audit?.status() ?? null }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
 
   const gateway = createGateway({
@@ -160,8 +161,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
-  const { mode, remember } = first.audit
-  if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
+  const { mode, ...auditConfig } = first.audit
+  if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.

@@ -5,7 +5,7 @@ import { strictBase64 } from './base64.ts'
 /** Signature types of C2SP signed-note that are known here. */
 const ED25519 = 0x01
 /** Timestamped Ed25519 cosignature of a witness (C2SP tlog-cosignature). */
-const COSIGNATURE = 0x04
+export const WITNESS_KEY_TYPE = 0x04
 const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const TIME_BYTES = 8
@@ -28,6 +28,8 @@ export interface Verifier {
   readonly id: number
   /** The verifier key as text: name+id+base64. */
   readonly text: string
+  /** Of its signatures. */
+  readonly type: number
   /** Null = the signature is not this key's over this text. */
   readonly check: (text: string, signature: Buffer) => Verified | null
 }
@@ -43,7 +45,7 @@ export interface Signer {
 /** The verifier of a key such as `example.com/log+33d7b496+AeHT...` (Ed25519, or a witness's). Throws AUDIT_KEY_INVALID. */
 export function parseVerifierKey(key: string): Verifier {
   const { name, id, type, bytes } = takeApart(key.trim(), 'verifier key')
-  if (type !== ED25519 && type !== COSIGNATURE) throw invalid(`is of signature type ${type}, which is not known here`)
+  if (type !== ED25519 && type !== WITNESS_KEY_TYPE) throw invalid(`is of signature type ${type}, which is not known here`)
   const verifier = verifierOf(name, type, bytes)
   if (verifier.id !== id) throw invalid('has an id that does not fit its name and key')
   return verifier
@@ -54,7 +56,7 @@ export function parseSigningKey(key: string, witness?: { readonly now: () => big
   const text = key.trim()
   if (!text.startsWith(PRIVATE)) throw invalid('is no signing key')
   const { name, id, type, bytes } = takeApart(text.slice(PRIVATE.length), 'signing key')
-  if (type !== (witness === undefined ? ED25519 : COSIGNATURE)) throw invalid(`is of signature type ${type}, which does not fit its use`)
+  if (type !== (witness === undefined ? ED25519 : WITNESS_KEY_TYPE)) throw invalid(`is of signature type ${type}, which does not fit its use`)
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, bytes]), format: 'der', type: 'pkcs8' })
   const verifier = verifierOf(name, type, publicBytes(privateKey))
   if (verifier.id !== id) throw invalid('has an id that does not fit its name and key')
@@ -74,7 +76,7 @@ export function parseSigningKey(key: string, witness?: { readonly now: () => big
 
 /** The text of a new signing key, from 32 random bytes. */
 export function newSigningKey(name: string, seed: Uint8Array, witness = false): string {
-  const type = witness ? COSIGNATURE : ED25519
+  const type = witness ? WITNESS_KEY_TYPE : ED25519
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   return `${PRIVATE}${name}+${hexId(keyId(checkedName(name), type, publicBytes(privateKey)))}+${typed(type, seed)}`
 }
@@ -100,7 +102,7 @@ function verifierOf(name: string, type: number, bytes: Buffer): Verifier {
   const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: 'der', type: 'spki' })
   const id = keyId(name, type, bytes)
   const text = `${name}+${hexId(id)}+${typed(type, bytes)}`
-  return { name, id, text, check: type === ED25519 ? checkPlain({ name, key: text, time: null }, key) : checkCosignature({ name, key: text }, key) }
+  return { name, id, text, type, check: type === ED25519 ? checkPlain({ name, key: text, time: null }, key) : checkCosignature({ name, key: text }, key) }
 }
 
 function checkPlain(verified: Verified, key: KeyObject): Verifier['check'] {
