@@ -18,6 +18,9 @@ function prewarming(rule: string): string {
   return minimal('', `prewarm: [{ pool: spill, cron: learned, ${rule} }]\n`).replaceAll('floor', 'spill').replace('runpod-community', 'runpod-serverless')
 }
 
+const witness = (key: string, url = 'https://w.example/v1'): string => `{ key: "${key}", url: "${url}" }`
+const audited = (rest: string): string => `${minimal()}audit: { mode: besteffort, ${rest} }\n`
+
 describe('a minimal file', () => {
   it('has a sensible value for everything', async () => {
     const { config } = await check(minimal())
@@ -220,9 +223,6 @@ describe('problems', () => {
 
   it('witnesses: their keys and addresses; all of them must sign unless it is said how many', async () => {
     const [one, two] = [1, 2].map((seed) => parseSigningKey(newSigningKey(`w${seed}.example/w`, Buffer.alloc(32, seed), true), { now: () => 0n }).verifier.text)
-    const witness = (key: string, url = 'https://w.example/v1') => `{ key: "${key}", url: "${url}" }`
-    const audited = (rest: string) => `${minimal()}audit: { mode: besteffort, ${rest} }
-`
     expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}]`))).config?.audit).toMatchObject({ witnesses: [{ key: one, url: 'https://w.example/v1' }, { key: two }], quorum: 2 })
     expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}], quorum: 1`))).config?.audit.quorum).toBe(1)
     const log = signerOf('log.example').verifier.text

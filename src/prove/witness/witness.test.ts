@@ -42,6 +42,8 @@ const witnessOn = (fs: FakeFs): Witness => new Witness({ signer, logs: [SIGNER.v
 const body = async (old: number, size: number, { from = real, proof }: { readonly from?: typeof real; readonly proof?: Hash[] } = {}): Promise<Buffer> =>
   formatAddCheckpoint({ old: BigInt(old), proof: proof ?? (old === 0 ? [] : await from.prove(old, size)), checkpoint: from.at.get(size)! })
 
+const conflict = (size: number): Partial<WitnessAnswer> => ({ status: 409, type: 'text/x.tlog.size', body: `${size}\n` })
+
 describe('a witness', () => {
   it('signs a log as it grows, and the same checkpoint again', async () => {
     const witness = witnessOn(memory())
@@ -53,7 +55,6 @@ describe('a witness', () => {
     }
   })
 
-  const conflict = (size: number): Partial<WitnessAnswer> => ({ status: 409, type: 'text/x.tlog.size', body: `${size}\n` })
   it.each([
     ['an old size that is not the last that it signed', () => body(1, 300), conflict(5)],
     ['a log that was rolled back', () => body(1, 1), conflict(5)],
@@ -102,8 +103,8 @@ describe('a witness', () => {
       const crashed = fs.operations >= until
       fs.restart()
       const fork = witnessOn(fs).addCheckpoint(await body(5, 300, { from: rewritten }))
-      expect(fork.status).not.toBe(200)
-      if (answered) expect(fork).toMatchObject(conflict(300))
+      // Either it still stands at 5, or it has signed for 300; the fork goes on from neither.
+      expect(answered ? [fork.status, fork.body] : [[409, 422].includes(fork.status)]).toEqual(answered ? [409, '300\n'] : [true])
       if (!crashed) break
     }
   })
