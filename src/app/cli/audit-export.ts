@@ -11,6 +11,7 @@ import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
 import { readAudit } from '../audit/audit-home.ts'
 import { BUILD } from '../audit/build.ts'
 import { packageRoot } from '../root.ts'
+import { recordAct } from './audit-acts.ts'
 import { print, shared, type Shared, time } from './audit-options.ts'
 import { dataFolder } from './data-option.ts'
 import type { Io } from './io.ts'
@@ -24,6 +25,7 @@ interface ExportOptions extends Shared {
   readonly to?: number
   readonly tenant?: string
   readonly proofs: boolean
+  readonly recipient: string
 }
 
 export function exportCommand(io: Io): Command {
@@ -33,6 +35,7 @@ export function exportCommand(io: Io): Command {
     .option('--to <time>', 'entries before this date or time (UTC)', time)
     .option('--tenant <id>', "one tenant's entries alone, by their proofs: nothing of other tenants goes with them")
     .option('--no-proofs', 'without a file for each proof; not with --tenant')
+    .option('--recipient <who>', 'who gets it, for the leaf that says so', '')
     .addHelpText('after', '\nExamples:\n  $ spillway audit export --from 2026-11-01 --to 2026-12-01 -o november\n  $ spillway audit export --tenant acme -o acme --json\n\nThen, where the auditor is:\n  $ python3 november/verify.py november VERIFIER_KEY\n')
     .action((options: ExportOptions) => runExport(options, io))
 }
@@ -59,6 +62,7 @@ async function runExport(options: ExportOptions, io: Io): Promise<void> {
     now: io.now().getTime(),
     ...(io.progress ? { onProgress: (read: number, size: number) => void (read % 65_536 === 0 && io.stderr(`${read} of ${size}\n`)) } : {}),
   })
+  await recordAct(options, io, { leaf: 'export', from: info.from, to: info.to, tenant, recipient: options.recipient.slice(0, 256).toWellFormed() })
   if (options.json === true) print(io, { folder: out, ...info })
   else io.stdout(`${info.entries} of the ${info.size} entries of ${info.origin}, in ${out}\nRead ${join(out, 'index.html')}. Verify: python3 ${join(out, 'verify.py')} ${out} '${log.signer.verifier.text}'\n`)
 }

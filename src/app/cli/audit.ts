@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { SpillwayError } from '../../core/errors.ts'
-import { decodeLeaf } from '../../prove/leaf/leaf.ts'
 import { VERIFIER_KEY } from '../../prove/log/log-files.ts'
 import { openLog } from '../../prove/log/open-log.ts'
 import { openCheckpoint } from '../../prove/note/checkpoint.ts'
@@ -10,15 +9,21 @@ import { checkJournal, Sequencer } from '../../prove/sequence/sequencer.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
 import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
 import { currentCheckpoint, findEntry, proveEntry } from '../../prove/verify/prove-entry.ts'
+import { hasControl } from '../../store/control/data-dir.ts'
 import { journalEnd } from '../../store/journal-file/list-segments.ts'
+import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalReader } from '../../store/journal-file/read-journal.ts'
 import { auditFolder, createAudit, readAudit } from '../audit/audit-home.ts'
 import { BUILD } from '../audit/build.ts'
+import { takeActs } from '../audit/take-acts.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { incidentCommand, reviewCommand } from './audit-acts.ts'
+import { articlesCommand, coverageCommand } from './audit-coverage.ts'
+import { isCall } from './audit-entry.ts'
 import { exportCommand } from './audit-export.ts'
 import { base64, keyOption, type KeyOption, policyOf, print, readNamed, shared, type Shared, verifierOf } from './audit-options.ts'
 import { verifyCommand } from './audit-verify.ts'
-import { dataFolder } from './data-option.ts'
+import { dataFolder, withDataDir } from './data-option.ts'
 import type { Io } from './io.ts'
 import { count } from './options.ts'
 
@@ -41,7 +46,7 @@ export function auditCommand(io: Io): Command {
     .argument('[dir]', 'folder of a log (default: audit/ of the data directory)')
     .addHelpText('after', '\nExamples:\n  $ spillway audit checkpoint > /mnt/elsewhere/checkpoint\n  $ spillway audit checkpoint --json\n')
     .action((dir: string | undefined, options: KeyOption) => runCheckpoint(dir, options, io))
-  return [init, sequence, verifyCommand(io), prove, exportCommand(io), checkpoint].reduce((audit, command) => audit.addCommand(command), new Command('audit').description('the log of calls that an outsider can verify'))
+  return [init, sequence, verifyCommand(io), prove, exportCommand(io), coverageCommand(io), articlesCommand(io), reviewCommand(io), incidentCommand(io), checkpoint].reduce((audit, command) => audit.addCommand(command), new Command('audit').description('the log of calls that an outsider can verify'))
 }
 
 function runInit(options: Shared & { readonly origin: string }, io: Io): void {
@@ -59,12 +64,31 @@ async function runSequence(options: Shared, io: Io): Promise<void> {
     const before = log.size
     const sequencer = new Sequencer({ log, journal: journalReader(journalFolder(data)), keys, build: BUILD, clock: { now: () => io.now().getTime() } })
     checkJournal(sequencer.position, await journalEnd(journalFolder(data)))
+    await takeWaitingActs(data, options, io)
     while (await sequencer.step()) if (io.progress) io.stderr(`${log.size} leaves\n`)
     if (options.json === true) print(io, { size: log.size, added: log.size - before, journal: sequencer.position })
     else io.stdout(`${log.size - before} leaves added, ${log.size} in all.\n`)
   } finally {
     log.close()
   }
+}
+
+/** What the command line has recorded; a server that runs without a log takes it by itself. */
+async function takeWaitingActs(data: string, options: Shared, io: Io): Promise<void> {
+  if (!hasControl(data)) return
+  await withDataDir(options, io, false, async ({ store }) => {
+    if ((await store.acts.list(1)).length === 0) return
+    const journal = await openJournal({ folder: journalFolder(data), clock: { now: () => io.now().getTime() } }).catch((error: unknown) => {
+      if (error instanceof SpillwayError && error.code === 'JOURNAL_LOCKED') return null
+      throw error
+    })
+    if (journal === null) return
+    try {
+      await takeActs(store, journal)
+    } finally {
+      await journal.close()
+    }
+  })
 }
 
 interface ProveOptions extends KeyOption {
@@ -85,13 +109,6 @@ async function runProve(call: string | undefined, options: ProveOptions, io: Io)
   if (options.out === undefined) io.stdout(proof)
   else writeFileSync(options.out, proof)
   if (options.out !== undefined) io.stderr(`Entry ${index}, proven in ${options.out}\n`)
-}
-
-function isCall(entry: Buffer, id: string): boolean {
-  // The text is looked for first: to decode every leaf would take many times as long.
-  if (!entry.includes(JSON.stringify(id))) return false
-  const leaf = decodeLeaf(entry)
-  return leaf.leaf === 'call' && leaf.id === id
 }
 
 async function runCheckpoint(dir: string | undefined, options: KeyOption, io: Io): Promise<void> {

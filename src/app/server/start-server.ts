@@ -22,7 +22,9 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { startBreakerActs } from '../audit/breaker-acts.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
+import { startTakingActs } from '../audit/take-acts.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
@@ -88,6 +90,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Closed after the journal, whose last records it still takes.
   taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
+  // Before the journal: what the command line has done until now still goes into it.
+  const acts = startTakingActs(store, journal, (error) => log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'administrative acts wait: they cannot be taken into the journal'))
+  taken.defer(() => acts.stop())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -163,6 +168,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   taken.defer(() => gateway.close())
   const { mode, ...auditConfig } = first.audit
   if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
+  if (mode !== 'off') taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
   const { host, port } = await gateway.listen()
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
