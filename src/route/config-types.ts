@@ -35,6 +35,10 @@ export interface AuditConfig {
   readonly mode: 'off' | 'besteffort'
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
+  /** Who is asked to sign each checkpoint: their verifier keys and submission prefixes. */
+  readonly witnesses: readonly { readonly key: string; readonly url: string }[]
+  /** How many of them must have signed a checkpoint for it to count as witnessed. */
+  readonly quorum: number
 }
 
 /** What people are told of, and where. */

@@ -12,6 +12,41 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
 
     afterEach(() => store.close())
 
+    describe('acts', () => {
+      it('wait in order until they are taken, each under an id of its own', async () => {
+        for (const n of [1, 2, 3]) await store.acts.add({ n })
+        const [first, second] = await store.acts.list(2)
+        expect([first!.act, second!.act]).toEqual([{ n: 1 }, { n: 2 }])
+        await store.acts.remove(second!.place)
+        await store.acts.add({ n: 4 })
+        const rest = await store.acts.list(100)
+        expect(rest.map(({ act }) => act)).toEqual([{ n: 3 }, { n: 4 }])
+        expect(new Set([first!, second!, ...rest].map(({ id }) => id)).size).toBe(4)
+        await store.acts.remove(rest.at(-1)!.place)
+        await store.acts.add({ n: 5 })
+        expect((await store.acts.list(1))[0]!.place).toBeGreaterThan(rest.at(-1)!.place)
+      })
+
+      it('are stored with the change that they are about', async () => {
+        await store.keys.insert(key('key_a'), { n: 1 })
+        await store.keys.update('key_a', { disabledAt: 5 }, { n: 2 })
+        await store.budgets.put({ id: 'b', tenant: 't', scope: 'tenant', value: '', period: 'day', limit: '5' }, { n: 3 })
+        await store.budgets.remove('b', { n: 4 })
+        await store.secrets.put('s', Uint8Array.of(1), { n: 5 })
+        await store.secrets.remove('s', { n: 6 })
+        expect((await store.acts.list(100)).map(({ act }) => act)).toEqual([1, 2, 3, 4, 5, 6].map((n) => ({ n })))
+      })
+
+      it('are not there where nothing changed', async () => {
+        await store.keys.insert(key('key_a'))
+        await expect(store.keys.insert(key('key_a'), { n: 1 })).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' })
+        await store.keys.update('key_z', { disabledAt: 5 }, { n: 2 })
+        await store.budgets.remove('b', { n: 3 })
+        await store.secrets.remove('s', { n: 4 })
+        expect((await store.acts.list(100)).map(({ act }) => act)).toEqual([])
+      })
+    })
+
     describe('keys', () => {
       it('come back as they went in, oldest first', async () => {
         const [first, second] = [key('key_b', { createdAt: 1 }), key('key_a', { createdAt: 2, tenant: 'other', previous: { hash: digest('old'), expiresAt: 99 }, expiresAt: 5, disabledAt: 6, lastUsedAt: 7 })]

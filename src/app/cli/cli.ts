@@ -20,6 +20,7 @@ import { planCommand } from './plan.ts'
 import { topCommand } from './top.ts'
 import { traceCommand } from './trace.ts'
 import { profileCommand } from './profile.ts'
+import { witnessCommand } from './witness.ts'
 
 /**
  * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
@@ -45,6 +46,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(traceCommand(io))
   program.addCommand(leaksCommand(io))
   program.addCommand(auditCommand(io))
+  program.addCommand(witnessCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
   program.addCommand(startCommand(io))

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { journalFolder } from '../config/data-folder.ts'
 import { checkConfig } from '../config/load-config.ts'
 import { storedSecrets } from '../config/stored-secrets.ts'
+import { checkAudit } from '../doctor/check-audit.ts'
 import { checkClock } from '../doctor/check-clock.ts'
 import { checkDataFolder, checkNode, checkPort } from '../doctor/check-host.ts'
 import { checkJournal } from '../doctor/check-journal.ts'
@@ -52,6 +53,7 @@ async function diagnose(file: string, io: Io): Promise<Finding[]> {
       ...checkJournal(journalFolder(config.server.dataDir), config.journal, now()),
       await checkPort(config.server.host, config.server.port, client.send),
       await checkKeys(config, now()),
+      checkAudit(config),
       ...pools.flatMap(({ findings }) => findings),
       ...config.pools.map((pool) => checkPrice(pool, now())),
       checkClock(pools.map(({ skewMs }) => skewMs).find((skew) => skew !== null) ?? null),

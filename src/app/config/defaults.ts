@@ -59,4 +59,4 @@ export const EMAIL = { security: 'tls', port: { tls: 465, starttls: 587, none: 2
 /** Two weeks more than a year, so that a month can be held against the same of a year ago. */
 export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512 }
 export const JOURNAL: GatewayConfig['journal'] = { keepMs: 30 * 86_400_000, maxBytes: 10e9 }
-export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }
+export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0 }

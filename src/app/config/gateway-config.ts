@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import type { GatewayConfig, PrewarmRule } from '../../route/config-types.ts'
 import { alertConfig } from './alert-config.ts'
+import { auditOf } from './audit-config.ts'
 import { crossCheck } from './cross-check.ts'
 import * as defaults from './defaults.ts'
 import { poolConfig, upstreamAuth, type Resolved } from './pool-config.ts'
@@ -41,7 +41,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     prewarm: (file.prewarm ?? []).map((rule, index) => prewarmOf(rule, index, secrets, problems)),
     loops: loopsOf(file.loops ?? {}),
     journal: journalOf(file.journal ?? {}),
-    audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
+    audit: auditOf(file.audit ?? {}, problems),
     records: { ...defaults.RECORDS, ...file.records },
     alerts: alertConfig(file.alerts, secrets, problems),
     telemetry: telemetryOf(file.telemetry ?? {}),

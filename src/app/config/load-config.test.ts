@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { checkConfig, loadConfig } from './load-config.ts'
 import { check, complaints, minimal, scratchFolder } from './testing.ts'
+import { newSigningKey, parseSigningKey } from '../../prove/note/keys.ts'
+import { signerOf } from '../../prove/note/testing.ts'
 import * as defaults from './defaults.ts'
 
 /** A pool with a price given outright. */
@@ -15,6 +17,9 @@ function poolWith(id: string, card: string): string {
 function prewarming(rule: string): string {
   return minimal('', `prewarm: [{ pool: spill, cron: learned, ${rule} }]\n`).replaceAll('floor', 'spill').replace('runpod-community', 'runpod-serverless')
 }
+
+const witness = (key: string, url = 'https://w.example/v1'): string => `{ key: "${key}", url: "${url}" }`
+const audited = (rest: string): string => `${minimal()}audit: { mode: besteffort, ${rest} }\n`
 
 describe('a minimal file', () => {
   it('has a sensible value for everything', async () => {
@@ -214,6 +219,18 @@ describe('problems', () => {
   it.each([['0 9 * *'], ['0 9 * * * *'], ['99 9 * * *'], ['0 9 30 2 *'], ['@hourly-ish'], ['nine o clock sharp ok']])('the cron expression "%s" is refused', async (cron) => {
     const text = minimal('', `prewarm: [{ pool: spill, cron: "${cron}" }]\n`).replaceAll('floor', 'spill').replace('runpod-community', 'runpod-serverless')
     expect(await complaints(text)).toEqual([expect.stringContaining('prewarm[0].cron is no cron expression of five fields that ever comes true')])
+  })
+
+  it('witnesses: their keys and addresses; all of them must sign unless it is said how many', async () => {
+    const [one, two] = [1, 2].map((seed) => parseSigningKey(newSigningKey(`w${seed}.example/w`, Buffer.alloc(32, seed), true), { now: () => 0n }).verifier.text)
+    expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}]`))).config?.audit).toMatchObject({ witnesses: [{ key: one, url: 'https://w.example/v1' }, { key: two }], quorum: 2 })
+    expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}], quorum: 1`))).config?.audit.quorum).toBe(1)
+    const log = signerOf('log.example').verifier.text
+    expect(await complaints(audited(`witnesses: [${witness(one!)}], quorum: 2`))).toEqual([expect.stringContaining('audit.quorum asks for 2 of 1 witnesses')])
+    expect(await complaints(audited(`witnesses: [${witness(one!)}, ${witness(one!)}]`))).toEqual([expect.stringContaining('audit.witnesses[1].key is there twice')])
+    expect(await complaints(audited(`witnesses: [${witness(log)}]`))).toEqual([expect.stringContaining('audit.witnesses[0].key is the key of a log')])
+    expect(await complaints(audited(`witnesses: [${witness('nonsense')}]`))).toEqual([expect.stringContaining('audit.witnesses[0].key is refused')])
+    for (const url of ['ftp://w.example', 'https://user:pass@w.example', 'nowhere', 'https://w.example/?q']) expect(await complaints(audited(`witnesses: [${witness(one!, url)}]`))).toEqual([expect.stringContaining('audit.witnesses[0].url is no http(s) address')])
   })
 
   it('an unknown time zone, and ways of warming that the pool cannot do', async () => {

@@ -196,9 +196,16 @@ const JOURNAL = object('what of the journal is kept: {keep, maxSize}', {
   maxSize: optional(bytes('the most that the journal may take on disk: beyond it the oldest goes')),
 })
 
+const WITNESS = object('a witness {key, url}', {
+  key: words("the witness's verifier key, as it has published it", 400),
+  url: url("the witness's submission prefix"),
+})
+
 const AUDIT = object('the log of calls that outsiders can verify', {
   mode: optional(oneOf('off', 'besteffort')),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
+  witnesses: optional(Type.Array(WITNESS, { maxItems: 32, description: 'a list of witnesses {key, url} that are asked to sign each checkpoint' })),
+  quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),
 })
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
 const TELEMETRY = object('the store of calls that can be asked about: {mode, keep, memory}', {

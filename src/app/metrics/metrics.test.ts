@@ -23,6 +23,7 @@ function metricsOf(): Metrics {
   return createMetrics({
     models: () => new Set(['llama-3.1-8b']),
     snapshot: () => SNAPSHOT,
+    audit: () => ({ stopped: 'AUDIT_FORKED', size: 7, witnesses: [{ name: 'w.example/a', size: 6, failure: null }, { name: 'w.example/b', size: null, failure: 'away' }] }),
     journal: () => ({ appended: 10, durable: 8, lost: 2, bytes: 4096, waiting: 100, failure: 'the disk is full (ENOSPC)' }),
     telemetry: () => ({ state: 'on', asOf: 7000, ageMs: 3000, behindBytes: 512, observations: 40, scores: 5, malformed: 1, grouped: 2, failure: { code: 'TELEMETRY_UNAVAILABLE', line: 'error' } }),
     kept: () => ({ bytes: 3000, removed: 5, removedUnread: 1 }),
@@ -88,6 +89,11 @@ describe('createMetrics', () => {
       spillway_journal_disk_bytes: 3000,
       spillway_journal_removed_files_total: 5,
       spillway_journal_removed_unread_files_total: 1,
+      spillway_audit_running: 0,
+      spillway_audit_leaves: 7,
+      'spillway_audit_witnessed_leaves{witness="w.example/a"}': 6,
+      'spillway_audit_witness_failing{witness="w.example/a"}': 0,
+      'spillway_audit_witness_failing{witness="w.example/b"}': 1,
       'spillway_config_info{version="abc"}': 1,
       'spillway_config_reloads_total{result="refused"}': 1,
     })

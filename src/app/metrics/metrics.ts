@@ -3,6 +3,7 @@ import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallRecord } from '../../core/call.ts'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
 import type { KeeperStats } from '../../store/journal-file/keep-journal.ts'
+import type { AuditStatus } from '../audit/start-audit.ts'
 import type { FileJournalStats } from '../../store/journal-file/open-journal.ts'
 import type { TelemetryStatus } from '../telemetry/start-telemetry.ts'
 import { counter, gauge, histogram, type Printable } from './series.ts'
@@ -15,6 +16,8 @@ export interface MetricsDeps {
   /** Absent = there is none. */
   readonly telemetry?: () => TelemetryStatus
   readonly kept: () => KeeperStats
+  /** Null = there is none. */
+  readonly audit?: () => AuditStatus | null
   readonly configVersion: () => string
   readonly now: () => number
   /** Open alerts that somebody was told of. */
@@ -61,7 +64,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const retries = add(counter({ name: 'spillway_failed_attempts_total', help: 'Tries at an endpoint that did not answer the call', labels: ['pool'] }))
   const queue = add(histogram({ name: 'spillway_queue_seconds', help: 'Seconds that a call waited for capacity', labels: ['pool'], bounds: QUEUE }))
   const reloads = add(counter({ name: 'spillway_config_reloads_total', help: 'Reloads of the configuration', labels: ['result'] }))
-  for (const metric of [...poolGauges(deps), ...journalGauges(deps), ...telemetryGauges(deps)]) add(metric)
+  for (const metric of [...poolGauges(deps), ...journalGauges(deps), ...telemetryGauges(deps), ...auditGauges(deps)]) add(metric)
   add(gauge({ name: 'spillway_config_info', help: 'The configuration in force', labels: ['version'] }, () => [[1, [deps.configVersion()]]]))
   const { alerts } = deps
   if (alerts !== undefined) add(gauge({ name: 'spillway_alerts_open', help: 'Open alerts', labels: ['severity'] }, () => Object.entries(alerts()).map(([severity, count]) => [count, [severity]])))
@@ -139,5 +142,18 @@ function telemetryGauges({ telemetry }: MetricsDeps): Printable[] {
       return ageMs === null ? [] : [[ageMs / 1000, []]]
     }),
     gauge({ name: 'spillway_telemetry_failing', help: '1 while the telemetry store is not open or does not load', labels: [] }, () => [[Number(telemetry().failure !== null), []]]),
+  ]
+}
+
+function auditGauges({ audit }: MetricsDeps): Printable[] {
+  const read = (values: (status: AuditStatus) => readonly (readonly [number, readonly string[]])[]) => () => {
+    const status = audit?.() ?? null
+    return status === null ? [] : values(status)
+  }
+  return [
+    gauge({ name: 'spillway_audit_running', help: '1 while the audit log is written; no series where it is off', labels: [] }, read(({ stopped }) => [[Number(stopped === null), []]])),
+    gauge({ name: 'spillway_audit_leaves', help: 'Leaves that the audit log has signed for', labels: [] }, read(({ size }) => [[size, []]])),
+    gauge({ name: 'spillway_audit_witnessed_leaves', help: 'Leaves that a witness has signed for', labels: ['witness'] }, read(({ witnesses }) => witnesses.flatMap(({ name, size }) => (size === null ? [] : [[size, [name]]] as const)))),
+    gauge({ name: 'spillway_audit_witness_failing', help: '1 while a witness does not sign', labels: ['witness'] }, read(({ witnesses }) => witnesses.map(({ name, failure }) => [Number(failure !== null), [name]] as const))),
   ]
 }

@@ -22,7 +22,9 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { startBreakerActs } from '../audit/breaker-acts.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
+import { startTakingActs } from '../audit/take-acts.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
@@ -97,6 +99,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   let telemetry: TelemetryService = TELEMETRY_OFF
   const keeper = keepServersJournal(journal, { folder: journalFolder(config.server.dataDir), limits: () => config.journal, clock, log })
   taken.defer(() => keeper.stop())
+  // Before the journal: what the command line has done until now still goes into it.
+  const acts = startTakingActs(store, journal, (error) => log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'administrative acts wait: they cannot be taken into the journal'))
+  taken.defer(() => acts.stop())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -118,6 +123,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     journal: () => journal.stats(),
     telemetry: () => telemetry.status(),
     kept: () => keeper.stats(),
+    audit: () => audit?.status() ?? null,
     configVersion: () => config.version,
     now: steady,
     alerts: () => alerts?.open() ?? { warning: 0, critical: 0 },
@@ -139,7 +145,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null }) })
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
   const api = apiRoutes({ admission, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
@@ -174,8 +180,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
-  const { mode, remember } = first.audit
-  if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
+  const { mode, ...auditConfig } = first.audit
+  if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
+  if (mode !== 'off') taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
   if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
   if (first.telemetry.mode === 'on') {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { SpillwayError } from '../../core/errors.ts'
-import type { BudgetRow, ControlStore, KeyRow, Reserved, SpendEntry } from '../control.ts'
+import type { BudgetRow, ControlStore, KeyRow, Reserved, SpendEntry, WaitingAct } from '../control.ts'
 import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 
 /** A control store that lasts as long as the process: for tests and the demo. Passes the same contract. */
@@ -9,6 +10,8 @@ export function memoryControl(): ControlStore {
   const spend = new Map<string, SpendEntry>()
   const secrets = new Map<string, Uint8Array>()
   let reserved: Reserved = NOTHING_RESERVED
+  let acts: WaitingAct[] = []
+  let places = 0
   let revision = 0
   let open = true
 
@@ -26,17 +29,22 @@ export function memoryControl(): ControlStore {
     if ([...keys.values()].some(({ id, hash }) => id !== key.id && hash === key.hash)) throw new SpillwayError('CONTROL_CONFLICT', 'a key with this id or secret exists', 'Choose another id')
   }
 
+  const note = (act: object | undefined): void => {
+    if (act !== undefined) acts.push({ place: ++places, id: randomUUID(), act: structuredClone(act) })
+  }
+
   return {
     keys: {
-      insert: (key) =>
+      insert: (key, act) =>
         change(() => {
           checkKey(key)
           if (keys.has(key.id)) throw new SpillwayError('CONTROL_CONFLICT', 'a key with this id or secret exists', 'Choose another id')
           refuseTaken(key)
           keys.set(key.id, structuredClone({ ...key, previous: key.previous ?? null }))
+          note(act)
         }),
       list: (tenant) => guard(() => [...keys.values()].filter((key) => tenant === null || key.tenant === tenant).sort((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))),
-      update: (id, fields) =>
+      update: (id, fields, act) =>
         change(() => {
           checkKeyChange(fields)
           const key = keys.get(id)
@@ -44,6 +52,7 @@ export function memoryControl(): ControlStore {
           const changed = structuredClone({ ...key, ...fields })
           refuseTaken(changed)
           keys.set(id, changed)
+          note(act)
           return true
         }),
       touch: (used) =>
@@ -55,16 +64,19 @@ export function memoryControl(): ControlStore {
         }),
     },
     budgets: {
-      put: (budget) =>
+      put: (budget, act) =>
         change(() => {
           checkBudget(budget)
           budgets.set(budget.id, { ...budget, limit: String(BigInt(budget.limit)) })
+          note(act)
         }),
-      remove: (id) =>
+      remove: (id, act) =>
         change(() => {
           for (const [place, entry] of spend) if (entry.budgetId === id) spend.delete(place)
           reserved = among(reserved, (one) => one !== id)
-          return budgets.delete(id)
+          const found = budgets.delete(id)
+          if (found) note(act)
+          return found
         }),
       list: (tenant) => guard(() => [...budgets.values()].filter((budget) => tenant === null || budget.tenant === tenant).sort((a, b) => compare(a.id, b.id))),
       addSpend: (entries, now) =>
@@ -87,14 +99,28 @@ export function memoryControl(): ControlStore {
         ),
     },
     secrets: {
-      put: (name, sealed) =>
+      put: (name, sealed, act) =>
         guard(() => {
           checkSecretName(name)
           secrets.set(name, Uint8Array.from(sealed))
+          note(act)
         }),
       get: (name) => guard(() => secrets.get(name) ?? null),
       names: () => guard(() => [...secrets.keys()].sort(compare)),
-      remove: (name) => guard(() => secrets.delete(name)),
+      remove: (name, act) =>
+        guard(() => {
+          const found = secrets.delete(name)
+          if (found) note(act)
+          return found
+        }),
+    },
+    acts: {
+      add: (act) => guard(() => note(act)),
+      list: (limit) => guard(() => acts.slice(0, limit)),
+      remove: (upTo) =>
+        guard(() => {
+          acts = acts.filter(({ place }) => place > upTo)
+        }),
     },
     revision: () => guard(() => revision),
     close: () => {

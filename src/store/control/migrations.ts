@@ -51,4 +51,11 @@ export const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE acts (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))),
+    act TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -36,22 +36,28 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
       return result
     })
 
+  const note = (act: object | undefined): void => {
+    if (act !== undefined) sql.addAct.run(JSON.stringify(act))
+  }
+
   return {
     keys: {
-      insert: async (key) => {
+      insert: async (key, act) => {
         checkKey(key)
         await change(() => {
           sql.insertKey.run(key.id, key.tenant, key.name, key.hash, key.createdAt, key.expiresAt, key.disabledAt, key.lastUsedAt, JSON.stringify(key.rules), key.previous?.hash ?? null, key.previous?.expiresAt ?? null)
+          note(act)
         })
       },
       list: (tenant) => guard(() => (sql.keys.all(tenant, tenant) as unknown as StoredKey[]).map(toKey)),
-      update: async (id, fields) => {
+      update: async (id, fields, act) => {
         checkKeyChange(fields)
         return change(() => {
           const stored = sql.key.get(id) as unknown as StoredKey | undefined
           if (stored === undefined) return false
           const key = { ...toKey(stored), ...fields }
           sql.updateKey.run(key.name, key.hash, key.expiresAt, key.disabledAt, key.lastUsedAt, JSON.stringify(key.rules), key.previous?.hash ?? null, key.previous?.expiresAt ?? null, id)
+          note(act)
           return true
         })
       },
@@ -61,17 +67,20 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
         }),
     },
     budgets: {
-      put: async (budget) => {
+      put: async (budget, act) => {
         checkBudget(budget)
         await change(() => {
           sql.putBudget.run(budget.id, budget.tenant, budget.scope, budget.value, budget.period, BigInt(budget.limit))
+          note(act)
         })
       },
-      remove: (id) =>
+      remove: (id, act) =>
         change(() => {
           sql.removeSpend.run(id)
           sql.removeReserved.run(id)
-          return sql.removeBudget.run(id).changes > 0
+          const found = sql.removeBudget.run(id).changes > 0
+          if (found) note(act)
+          return found
         }),
       list: (tenant) => guard(() => (sql.budgets.all(tenant, tenant) as unknown as StoredBudget[]).map(toBudget)),
       addSpend: async (entries, reserved) => {
@@ -88,13 +97,26 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
       reserved: () => guard(() => toReserved(sql.reserved.all() as unknown as StoredReserved[])),
     },
     secrets: {
-      put: async (name, sealed) => {
+      put: async (name, sealed, act) => {
         checkSecretName(name)
-        await guard(() => sql.putSecret.run(name, sealed))
+        await transaction(() => {
+          sql.putSecret.run(name, sealed)
+          note(act)
+        })
       },
       get: (name) => guard(() => (sql.secret.get(name)?.['sealed'] as Uint8Array | undefined) ?? null),
       names: () => guard(() => sql.secretNames.all().map((row) => String(row['name']))),
-      remove: (name) => guard(() => sql.removeSecret.run(name).changes > 0),
+      remove: (name, act) =>
+        transaction(() => {
+          const found = sql.removeSecret.run(name).changes > 0
+          if (found) note(act)
+          return found
+        }),
+    },
+    acts: {
+      add: (act) => guard(() => note(act)),
+      list: (limit) => guard(() => sql.acts.all(limit).map((row) => ({ place: Number(row['place']), id: String(row['id']), act: JSON.parse(String(row['act'])) as unknown }))),
+      remove: (upTo) => guard(() => void sql.removeActs.run(upTo)),
     },
     revision: () => guard(() => Number(sql.revision.get()!['value'])),
     close: () => {
@@ -165,6 +187,9 @@ const SQL = {
   secret: 'SELECT sealed FROM secrets WHERE name = ?',
   secretNames: 'SELECT name FROM secrets ORDER BY name',
   removeSecret: 'DELETE FROM secrets WHERE name = ?',
+  addAct: 'INSERT INTO acts (act) VALUES (?)',
+  acts: 'SELECT place, id, act FROM acts ORDER BY place LIMIT ?',
+  removeActs: 'DELETE FROM acts WHERE place <= ?',
 } as const
 
 function toKey({ rules, previousHash, previousExpiresAt, ...row }: StoredKey): KeyRow {
