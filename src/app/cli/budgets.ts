@@ -87,8 +87,9 @@ async function tenantOf(store: ControlStore, scope: BudgetRow['scope'], value: s
   if (scope !== 'key' || value === '*') return wanted ?? DEFAULT_TENANT
   const key = (await store.keys.list(null)).find(({ id }) => id === value)
   if (key === undefined) {
-    io.stderr(`note: no key "${value}" is in this data directory; the budget counts for one of the configuration file, if it has this id\n`)
-    return wanted ?? DEFAULT_TENANT
+    const tenant = wanted ?? DEFAULT_TENANT
+    io.stderr(`note: no key "${value}" is in this data directory; the budget counts for a key of the configuration file with this id, of tenant "${tenant}" (--tenant names another)\n`)
+    return tenant
   }
   if (wanted !== undefined && wanted !== key.tenant) throw new SpillwayError('CLI_USAGE', `key "${value}" belongs to tenant "${key.tenant}"`, 'Leave --tenant out')
   return key.tenant

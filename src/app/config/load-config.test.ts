@@ -33,6 +33,7 @@ describe('a minimal file', () => {
       retries: defaults.RETRIES,
       loops: defaults.LOOPS,
       audit: defaults.AUDIT,
+      journal: defaults.JOURNAL,
       prewarm: [],
     })
     expect(config?.pools).toEqual([
@@ -78,7 +79,7 @@ describe('what a person writes', () => {
     const { config } = await check(
       minimal(
         '    coldStart: 1.5m\n    metrics: { every: 500ms }\n    health: false\n',
-        'limits: { maxBody: 5MiB, headerTimeout: 2s }\nretries: { budget: 10%, base: 50ms }\nloops: { spendAbove: $0.10/min, action: kill }\nrouting: { sloTtft: 300ms, breaker: { failureShare: 0.25 }, queue: { limit: 0 } }\n',
+        'limits: { maxBody: 5MiB, headerTimeout: 2s }\nretries: { budget: 10%, base: 50ms }\nloops: { spendAbove: $0.10/min, action: kill }\njournal: { keep: null, maxSize: 2GB }\nrouting: { sloTtft: 300ms, breaker: { failureShare: 0.25 }, queue: { limit: 0 } }\n',
       ),
     )
     expect(config?.pools[0]).toMatchObject({ coldStartSeconds: 90, metrics: { path: '/metrics', intervalMs: 500 }, health: null })
@@ -86,6 +87,7 @@ describe('what a person writes', () => {
       limits: { maxBodyBytes: 5_242_880, headerMs: 2000, maxHeaderBytes: defaults.LIMITS.maxHeaderBytes },
       retries: { budgetShare: 0.1, baseMs: 50 },
       loops: { spendPerMinute: 100_000_000, action: 'kill' },
+      journal: { keepMs: null, maxBytes: 2e9 },
       policy: { sloTtftMs: 300, breaker: { failureShare: 0.25 }, queue: { limit: 0, maxWaitMs: 30_000 } },
     })
   })
@@ -205,6 +207,8 @@ describe('problems', () => {
     ['a parameter that the preset has not', minimal('    preset: azure-openai\n    parameters: { resource: a, resurce: b }\n'), '7:32 CONFIG_INVALID pools[0].parameters.resurce is no parameter of the preset azure-openai. Did you mean resource?'],
     ['scrapes that would always be stale', minimal('    metrics: { every: 10s }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is longer than routing.staleAfter'],
     ['scrapes that load the engine (peer defect 14: 50 ms polling)', minimal('    metrics: { every: 50ms }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is shorter than 100ms'],
+    ['a journal that is gone at once', minimal('', 'journal: { keep: 5m }\n'), '6:18 CONFIG_INVALID journal.keep is shorter than 1h'],
+    ['a journal smaller than its files', minimal('', 'journal: { maxSize: 100MB }\n'), '6:21 CONFIG_INVALID journal.maxSize is smaller than 256MB'],
     ['saturation without hysteresis', minimal('', 'routing: { saturation: { release: 1 } }\n'), '6:35 CONFIG_INVALID routing.saturation.release is 1, not below enter (1)'],
     ['weights that weigh nothing', minimal('', 'routing: { weights: { prefix: 0, queue: 0, kv: 0 } }\n'), '6:12 CONFIG_INVALID routing.weights are all zero'],
     ['a breaker that opens longer than it may', minimal('', 'routing: { breaker: { open: 5m } }\n'), '6:29 CONFIG_INVALID routing.breaker.open is longer than maxOpen'],
