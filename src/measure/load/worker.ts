@@ -33,7 +33,7 @@ async function main(port: MessagePort, { folder, journal, memoryMb, threads, pri
   const query = async ({ path, search, ...asking }: QueryRequest): Promise<QueryReply> => {
     // Its schemas take memory that a gateway nobody asks need not have.
     const { answerQuery } = await import('../query/answer-query.ts')
-    const answer = await answerQuery(path, search, { ...asking, store, exports: { calls: store.exportCalls, file: () => join(exportFolder, randomUUID()) } })
+    const answer = await answerQuery(path, search, { ...asking, store, prices, exports: { calls: store.exportCalls, file: () => join(exportFolder, randomUUID()) } })
     return answer.type === 'file' ? answer : { type: 'json', status: answer.status, bytes: new TextEncoder().encode(answer.text) }
   }
   const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {
