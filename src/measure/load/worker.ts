@@ -15,7 +15,7 @@ const STEP_BATCHES = 10
 
 /** The thread that owns the telemetry database and loads the journal into it. Started by `openTelemetry`. */
 async function main(port: MessagePort, { folder, journal, memoryMb, threads, prices }: WorkerSettings): Promise<void> {
-  const tell = (message: FromWorker): void => port.postMessage(message)
+  const tell = (message: FromWorker, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
   let store: DuckdbStore
   try {
     store = await openDuckdbTelemetry({ folder, memoryMb, threads })
@@ -45,13 +45,18 @@ async function main(port: MessagePort, { folder, journal, memoryMb, threads, pri
   port.on('message', ({ id, asked, args }: ToWorker) => {
     answerOf(asked, args).then(
       (value) => {
-        tell({ type: 'answer', id, value })
+        // Moved, not copied: the thread that serves should have no work with it.
+        tell({ type: 'answer', id, value }, asked === 'query' ? buffersOf(value as QueryReply) : [])
         if (asked === 'close') port.close()
       },
       (error: unknown) => tell({ type: 'failed', id, error: plain(error) }),
     )
   })
   tell({ type: 'ready' })
+}
+
+function buffersOf(reply: QueryReply): ArrayBuffer[] {
+  return reply.type === 'json' ? [reply.bytes.buffer] : []
 }
 
 function plain(error: unknown): PlainError {

@@ -9,8 +9,8 @@ import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutco
 import { readCursor, writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
-import { observationOf, observationOfJson, scoreOf, type Row } from './columns.ts'
-import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
+import { type Row, observationOf, observationOfJson, scoreOf } from './columns.ts'
+import { type Database, type DatabaseOptions, coded, openDatabase, rowsOf, within } from './database.ts'
 import { exportStatement } from './export-calls.ts'
 import { Gate } from './gate.ts'
 import { findById, findTrace } from './lookup.ts'
@@ -41,6 +41,9 @@ export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<Duc
     throw coded(error, database.folder)
   }
 }
+
+/** A question that takes longer holds up all others: it is ended. */
+const LONGEST_QUESTION_MS = 60_000
 
 class DuckdbTelemetry implements DuckdbStore {
   readonly #database: Database
@@ -202,7 +205,7 @@ class DuckdbTelemetry implements DuckdbStore {
   async #read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     this.#requireOpen()
     const reader = this.#nextReader++ % this.#reading.length
-    const result = this.#reading[reader]!.then(() => this.#gate.together(() => work(this.#database.readers[reader]!)))
+    const result = this.#reading[reader]!.then(() => this.#gate.together(() => within(this.#database.readers[reader]!, LONGEST_QUESTION_MS, () => work(this.#database.readers[reader]!))))
     this.#reading[reader] = result.catch(() => {})
     try {
       return await result
