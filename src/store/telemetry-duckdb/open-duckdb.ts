@@ -5,8 +5,9 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { Observation } from '../../core/observation.ts'
 import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
-import { readCursor, writeCursor } from '../telemetry/cursor.ts'
+import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
+import { startsToTry } from '../telemetry/starts-to-try.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
 import { observationOf, scoreOf, type Row } from './columns.ts'
 import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
@@ -16,7 +17,7 @@ import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from '.
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
 import { aggregateStatement, bucketStart, callsStatement, distributionStatement, type Statement } from './select.ts'
-import { textKey } from './text-key.ts'
+import { textKey } from '../telemetry/text-key.ts'
 
 /**
  * Telemetry in one DuckDB file, days that are past in a Parquet file each. For a thread of its own: every statement runs beside
@@ -182,16 +183,6 @@ class DuckdbTelemetry implements TelemetryStore {
   #requireOpen(): void {
     if (this.#closed) throw new SpillwayError('TELEMETRY_CLOSED', 'the telemetry store is closed', 'This is a defect of Spillway; please report it')
   }
-}
-
-const FIRST_SPAN_MS = 6 * 3_600_000
-const LONGEST_SPAN_MS = 4000 * 86_400_000
-
-/** Ever earlier starts, the last one that of the query. */
-function* startsToTry({ from, until, cursor }: CallQuery): Generator<number, void, undefined> {
-  const end = cursor === undefined ? until : Math.min(until, readCursor(cursor).startedAt)
-  for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && end - span > from; span *= 8) yield end - span
-  yield from
 }
 
 async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds> {
