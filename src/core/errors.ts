@@ -87,12 +87,15 @@ const CODES = {
   AUDIT_ROLLED_BACK: { exit: 3 },
   AUDIT_FORKED: { exit: 3 },
   AUDIT_JOURNAL_BEHIND: { exit: 2 },
+  TELEMETRY_ACCESS_DENIED: { exit: 2 },
   TELEMETRY_CLOSED: { exit: 1 },
+  TELEMETRY_DATABASE_MISSING: { exit: 2 },
   TELEMETRY_LOCKED: { exit: 2 },
   TELEMETRY_QUERY_INVALID: { exit: 2 },
   TELEMETRY_QUERY_TOO_LARGE: { exit: 2 },
   TELEMETRY_SCHEMA_NEWER: { exit: 2 },
   TELEMETRY_UNAVAILABLE: { exit: 2 },
+  TELEMETRY_VERSION_UNSUPPORTED: { exit: 2 },
 } as const
 
 export type ErrorCode = keyof typeof CODES
