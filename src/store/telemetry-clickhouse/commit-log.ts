@@ -3,7 +3,7 @@ import type { AppendResult } from '../telemetry.ts'
 import { OBSERVATIONS, PLACES, SCORES, type ObservationVersion, type ScoreVersion, type Written } from './columns.ts'
 import type { Server } from './server.ts'
 
-/** Where the log stands: the number of the last batch of any journal, and of ours how far it is loaded. */
+/** Where the log stands: the number of the last batch of any journal, how far ours is loaded, and the totals over all of them. */
 export interface Head {
   readonly seq: number
   readonly position: number
@@ -11,6 +11,11 @@ export interface Head {
   readonly replaced: number
   readonly merged: number
 }
+
+const WRITTEN = { places: PLACES, observations: OBSERVATIONS, scores: SCORES }
+type Table = keyof typeof WRITTEN
+/** Places first: an observation without its place would not be found again. */
+const TABLES: readonly Table[] = ['places', 'observations', 'scores']
 
 /** What a batch writes, as it will stand in the tables. */
 export interface Rows {
@@ -45,8 +50,9 @@ export class CommitLog {
     const rows = await this.#server.rows({ sql: 'SELECT journal, seq, position, repeated, replaced, merged FROM loaded FINAL ORDER BY seq', params: {} })
     const [last, own] = [rows.at(-1), rows.find(({ journal }) => journal === this.#journal)]
     const seq = Number(last?.['seq'] ?? 0)
-    if (seq > this.#applied) await this.#apply(last!['journal'] as string, seq)
-    return { seq, position: Number(own?.['position'] ?? 0), repeated: Number(own?.['repeated'] ?? 0), replaced: Number(own?.['replaced'] ?? 0), merged: Number(own?.['merged'] ?? 0) }
+    if (seq > this.#applied) await this.#applyAgain(last!['journal'] as string, seq)
+    const total = (name: string): number => Number(last?.[name] ?? 0)
+    return { seq, position: Number(own?.['position'] ?? 0), repeated: total('repeated'), replaced: total('replaced'), merged: total('merged') }
   }
 
   /** Commits a batch that was made on `head`. False = another was faster, and nothing has changed. */
@@ -58,15 +64,22 @@ export class CommitLog {
     await this.#server.insert('loaded', { journal: this.#journal, seq, position: at, batch, ...totals, ...texts }, tokenOf(seq))
     const [there] = await this.#server.rows({ sql: 'SELECT batch FROM loaded FINAL WHERE seq = {seq:UInt64}', params: { seq } })
     if (there?.['batch'] !== batch) return false
-    await this.#apply(this.#journal, seq, texts)
+    await this.#apply(this.#journal, seq, new Set(TABLES.filter((table) => texts[table] !== '')))
     return true
   }
 
-  /** Puts the rows of a batch where they belong. `texts` spares asking for what is not in it. */
-  async #apply(journal: string, seq: number, texts?: Readonly<Record<string, string>>): Promise<void> {
-    // Places first: an observation without its place would not be found again.
-    for (const [table, { columns }] of [['places', PLACES], ['observations', OBSERVATIONS], ['scores', SCORES]] as const) {
-      if (texts?.[table] === '') continue
+  /** It may be there already, as a whole or in part. */
+  async #applyAgain(journal: string, seq: number): Promise<void> {
+    const [row] = await this.#server.rows({ sql: `SELECT ${TABLES.map((table) => `notEmpty(${table}) AS ${table}_changed`).join(', ')} FROM loaded WHERE journal = {journal:String} AND seq = {seq:UInt64} LIMIT 1`, params: { journal, seq } })
+    // Gone = merged with a later batch of the journal, which was made when this one was there.
+    await this.#apply(journal, seq, new Set(TABLES.filter((table) => row?.[`${table}_changed`] === 1)))
+  }
+
+  /** Puts the rows of a batch where they belong, those of each table that it changes. */
+  async #apply(journal: string, seq: number, changed: ReadonlySet<Table>): Promise<void> {
+    for (const table of TABLES) {
+      if (!changed.has(table)) continue
+      const { columns } = WRITTEN[table]
       const structure = columns.map(([name, type]) => `${name} ${type}`).join(', ')
       const sql = `INSERT INTO ${table} (${columns.map(([name]) => name).join(', ')}) SELECT * FROM format(JSONCompactEachRow, '${structure}', (SELECT ${table} FROM loaded WHERE journal = {journal:String} AND seq = {seq:UInt64} LIMIT 1))`
       await this.#server.run({ sql, params: { journal, seq } }, { token: tokenOf(seq) })
@@ -79,7 +92,12 @@ function tokenOf(seq: number): string {
   return `batch ${seq}`
 }
 
-/** Half of a character that needs two is none to ClickHouse, and would keep the batch out for good. */
 function linesOf<T>({ values }: Written<T>, rows: readonly T[]): string {
-  return rows.map((row) => JSON.stringify(values(row).map((value) => (typeof value === 'string' ? value.toWellFormed() : value)))).join('\n')
+  return rows.map((row) => JSON.stringify(values(row).map(wellFormed))).join('\n')
+}
+
+/** Half of a character that needs two is none to ClickHouse, and would keep the batch out for good. Texts, and objects of texts. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name.toWellFormed(), (text as string).toWellFormed()])) : value
 }

@@ -65,6 +65,8 @@ export function connectServer({ url, database, user, password, timeoutMs = TIMEO
       use_skip_indexes_if_final: 0,
       // What was said to be written must be there, and tokens must count.
       async_insert: 0,
+      // In one piece, however long a row is.
+      input_format_parallel_parsing: 0,
       insert_deduplicate: 1,
     },
   })
