@@ -8,15 +8,18 @@ import { seededRandom } from '../../src/core/random.ts'
 import { CardinalityGuard } from '../../src/measure/load/cardinality-guard.ts'
 import { loadJournal } from '../../src/measure/load/load-journal.ts'
 import type { JournalEntry } from '../../src/store/journal.ts'
+import { openClickhouse } from '../../src/store/telemetry-clickhouse/open-clickhouse.ts'
+import { startTestServer } from '../../src/store/telemetry-clickhouse/testing-server.ts'
 import { openDuckdbTelemetry } from '../../src/store/telemetry-duckdb/open-duckdb.ts'
 import type { TelemetryStore } from '../../src/store/telemetry.ts'
 
 /**
- * The telemetry store: rows a second from records (parsed from JSON as the journal's are) into DuckDB, from empty to full; then the
- * questions of a dashboard over all of it, first from the table, then with all days but the last two sealed.
- * Run: node bench/measure/load.ts [--rows 10000000] [--memory 512] [--folder on-the-disk-to-measure]
+ * The telemetry store: rows a second from records (parsed from JSON as the journal's are) into DuckDB or ClickHouse (at CLICKHOUSE_URL,
+ * or chdb, which answers one statement at a time), from empty to full; then the questions of a dashboard over all of it, first as it was
+ * loaded, then with all days but the last two sealed.
+ * Run: node bench/measure/load.ts [--store clickhouse] [--rows 10000000] [--memory 512] [--folder on-the-disk-to-measure]
  */
-const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '1000000' }, memory: { type: 'string', default: '512' }, folder: { type: 'string', default: tmpdir() } } })
+const { values: options } = parseArgs({ options: { store: { type: 'string', default: 'duckdb' }, rows: { type: 'string', default: '1000000' }, memory: { type: 'string', default: '512' }, folder: { type: 'string', default: tmpdir() } } })
 const ROWS = Number(options.rows)
 const DAYS = 30
 const HOUR_MS = 3_600_000
@@ -117,8 +120,12 @@ async function ask(store: TelemetryStore): Promise<void> {
 
 const [cpu] = cpus()
 const folder = mkdtempSync(join(options.folder, 'spillway-bench-load-'))
-console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${JSON.stringify(record(0)).length} bytes, DuckDB in ${options.memory} MiB and 2 threads; ${folder}\n`)
-let store = await openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) })
+const server = options.store === 'clickhouse' ? await startTestServer(folder) : null
+if (typeof server === 'string') throw new Error(server)
+const database = await server?.emptyDatabase()
+const open = (): Promise<TelemetryStore> => (database === undefined ? openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) }) : openClickhouse({ ...database, journal: 'bench' }))
+console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${JSON.stringify(record(0)).length} bytes, ${server === null ? `DuckDB in ${options.memory} MiB and 2 threads` : `ClickHouse ${server.version}`}; ${folder}\n`)
+let store = await open()
 const guard = new CardinalityGuard(store)
 const rates: number[] = []
 let [startedAt, loaded, made, rounds] = [performance.now(), 0, 0, 0]
@@ -136,7 +143,7 @@ const full = await store.stats()
 if (full.observations !== ROWS) throw new Error(`${full.observations} rows of ${ROWS} arrived`)
 print('on disk', `${(full.bytes / 1e6).toFixed(0)} MB, ${(full.bytes / ROWS).toFixed(0)} bytes a row`)
 print('resident after loading', rss())
-console.log('\nfrom the table:')
+console.log('\nas loaded:')
 await ask(store)
 print('resident', rss())
 
@@ -147,14 +154,15 @@ console.log()
 print(`sealing ${sealed.sealedDays} days`, `${((performance.now() - sealing) / 1000).toFixed(1)} s; on disk ${(sealed.bytes / 1e6).toFixed(0)} MB`)
 await store.close()
 const opening = performance.now()
-store = await openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) })
+store = await open()
 await store.position()
 print('opening', `${(performance.now() - opening).toFixed(0)} ms`)
 console.log('\nwith those days sealed:')
 await ask(store)
 const first = performance.now()
 await store.append({ observations: [], scores: [], at: ROWS + 1 })
-print('first append after opening (reads all ids)', `${(performance.now() - first).toFixed(0)} ms`)
+print('first append after opening (DuckDB reads all ids)', `${(performance.now() - first).toFixed(0)} ms`)
 print('resident', rss())
 await store.close()
+await server?.stop()
 rmSync(folder, { recursive: true })

@@ -28,16 +28,16 @@ const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /**
  * The server at CLICKHOUSE_URL (`http://user:password@host:8123`), or chdb in a process of its own, which a crash of it ends alone.
- * Where there is neither, the reason why nothing can be tested.
+ * Where there is neither, the reason why nothing can be tested. chdb writes to a folder in `scratch`.
  */
-export async function startTestServer(): Promise<TestServer | string> {
+export async function startTestServer(scratch: string = SCRATCH): Promise<TestServer | string> {
   const given = process.env['CLICKHOUSE_URL']
   if (given !== undefined && given !== '') {
     const { username, password, origin } = new URL(given)
     return served({ url: () => origin, kill: () => Promise.resolve(), restart: null, remove: () => {} }, decodeURIComponent(username) || 'default', decodeURIComponent(password))
   }
   if (!existsSync(join(CHDB, 'complete'))) return 'chdb is not installed: run node scripts/install-chdb.mjs, or set CLICKHOUSE_URL'
-  const folder = mkdtempSync(join(SCRATCH, 'spillway-chdb-'))
+  const folder = mkdtempSync(join(scratch, 'spillway-chdb-'))
   let running = await startChdb(folder)
   const kill = async (): Promise<void> => {
     if (running.child.exitCode !== null || running.child.signalCode !== null) return
