@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import type { CallRecord } from '../src/core/call.ts'
+import { callOf } from '../src/core/testing.ts'
 import { openJournal } from '../src/store/journal-file/open-journal.ts'
 import { journalReader } from '../src/store/journal-file/read-journal.ts'
 
@@ -11,34 +11,20 @@ import { journalReader } from '../src/store/journal-file/read-journal.ts'
  * records a second reach the disk, and how fast they are read back. Run: node bench/journal.ts [folder on the disk to measure]
  */
 
-const record: CallRecord = {
-  kind: 'call',
-  schemaVersion: 1,
+const record = callOf({
   id: '01JDG7Z3K8Q4T9V2W6X5Y1B0C3',
-  tenant: 'default',
   keyId: 'key_7f3a9c',
-  api: 'chat',
-  streamed: true,
-  modelAsked: 'llama-3.1-8b',
   modelServed: 'meta-llama/Llama-3.1-8B-Instruct',
   attribution: { user: 'user-1234', feature: 'support-chat', session: 'c0ffee00-1234', prompt: 'greeting', promptVersion: '7', traceId: '4bf92f3577b34da6a3ce929d0e0e4736', parentSpanId: '00f067aa0ba902b7', tags: { team: 'support' } },
   residency: 'eu',
-  priority: 'standard',
-  pool: 'floor',
   endpoint: '10.0.0.5:8000',
   reason: 'floor-prefix',
   attempts: [{ pool: 'floor', endpoint: '10.0.0.5:8000', reason: 'floor-prefix', startedAt: 1_764_000_000_000, durationMs: 1834, status: 200, error: null }],
   arrivedAt: 1_764_000_000_000,
-  queuedMs: 0,
   ttftMs: 84,
   tpotMs: 11.2,
   totalMs: 1834,
-  outcome: 'ok',
-  status: 200,
-  errorCode: null,
-  finishReason: 'stop',
   usage: { inputUncached: 812, cacheRead: 343, output: 156 },
-  usageSource: 'upstream',
   cost: { nanoUsd: '43210', status: 'estimated', missing: [], priceVersion: 'runpod-community-h100-80gb@2026-11-09' },
   requestBytes: 4620,
   responseBytes: 18_233,
@@ -46,9 +32,8 @@ const record: CallRecord = {
   configVersion: 'bad78e649715',
   retryCount: 0,
   responseId: 'chatcmpl-9f8c4f0d6e5b4a3c9d2e1f0a9b8c7d6e',
-  toolsCalled: [],
   prompt: { characters: { system: 1200, history: 1800, retrieved: 0, toolResults: 0, question: 240 }, tools: ['search_orders', 'open_ticket'] },
-}
+})
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 const print = (what: string, figure: string): void => console.log(`${what.padEnd(66)} ${figure}`)

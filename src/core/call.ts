@@ -40,6 +40,8 @@ export interface PromptShape {
   readonly characters: Readonly<Record<PromptSegment, number>>
   /** Names of the functions that the call offers, as it lists them; at most 64 of 64 characters. */
   readonly tools: readonly string[]
+  /** Bytes of their declarations, as the client wrote them; absent where it offers none. */
+  readonly toolBytes?: number
   /** 64 bits of SHA-256 of the texts of each part that is there, and of the declared tools; absent unless the configuration asks for it. */
   readonly hashes?: Readonly<Partial<Record<PromptSegment | 'tools', string>>>
 }

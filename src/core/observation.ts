@@ -70,7 +70,7 @@ export interface Observation {
 export interface PromptSegment {
   readonly role: 'system' | 'tools' | 'history' | 'retrieved' | 'tool-result' | 'user'
   readonly bytes: number
-  /** 64 bits of a hash of the text; hex. */
+  /** 64 bits of a hash of the text; hex. Empty = not kept. */
   readonly hash: string
 }
 

@@ -70,7 +70,8 @@ export const DEFAULT_LIMITS: EngineLimits = { kvTokens: 426_784, blockTokens: 16
 /** Settings of the simulator, no provider's. */
 export const DEFAULT_SERVERLESS: Omit<FleetRules, 'coldStartSeconds'> = { minReplicas: 0, maxReplicas: 3, concurrency: 32, idleWindowSeconds: 60, maxWaiting: 1000 }
 
-const ALWAYS_THERE: FleetRules = { minReplicas: 1, maxReplicas: 1, concurrency: Number.POSITIVE_INFINITY, coldStartSeconds: () => 0, idleWindowSeconds: Number.POSITIVE_INFINITY, maxWaiting: null }
+/** A dedicated server: one replica that nobody starts or stops. */
+export const ALWAYS_THERE: FleetRules = { minReplicas: 1, maxReplicas: 1, concurrency: Number.POSITIVE_INFINITY, coldStartSeconds: () => 0, idleWindowSeconds: Number.POSITIVE_INFINITY, maxWaiting: null }
 
 /** An OpenAI-compatible server that behaves like vLLM in front of a simulated engine. Any number can run in one process. */
 export function createEngineSim(options: EngineSimOptions): EngineSim {

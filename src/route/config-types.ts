@@ -15,7 +15,18 @@ export interface GatewayConfig {
   readonly prewarm: readonly PrewarmRule[]
   readonly loops: LoopConfig
   readonly audit: AuditConfig
+  readonly journal: JournalConfig
   readonly records: RecordConfig
+  readonly alerts: AlertConfig
+  readonly telemetry: TelemetryConfig
+}
+
+/** What of the journal is kept: `store/journal-file/retention.ts`. */
+export interface JournalConfig {
+  /** What is older goes when all who read the journal have had it; null = it stays. */
+  readonly keepMs: number | null
+  /** On disk; beyond this the oldest goes, read or not. */
+  readonly maxBytes: number
 }
 
 /** The log that outsiders can verify. */
@@ -24,6 +35,39 @@ export interface AuditConfig {
   readonly mode: 'off' | 'besteffort'
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
+  /** Who is asked to sign each checkpoint: their verifier keys and submission prefixes. */
+  readonly witnesses: readonly { readonly key: string; readonly url: string }[]
+  /** How many of them must have signed a checkpoint for it to count as witnessed. */
+  readonly quorum: number
+}
+
+/** What people are told of, and where. */
+export interface AlertConfig {
+  /** From one look to the next. */
+  readonly everyMs: number
+  /** An alert that stays open is told again after this time; null = once. */
+  readonly remindMs: number | null
+  /** It is over when all has been well for this long. */
+  readonly clearMs: number
+  /** Excess over the usual from which an hour's spend is told, nano-USD a minute. */
+  readonly anomalyPerMinute: number
+  /** What a leak loses from which it is told, nano-USD a minute. */
+  readonly leakPerMinute: number
+  readonly to: readonly AlertChannel[]
+}
+
+/** Secrets are resolved values. The address of a webhook is one: whoever knows it can write there. */
+export type AlertChannel =
+  | { readonly type: 'webhook' | 'slack'; readonly url: string; /** Signs what is sent; null = unsigned. */ readonly secret: string | null }
+  | { readonly type: 'email'; readonly host: string; readonly port: number; /** `tls` from the first byte, `starttls` required after the greeting, `none` for a relay on this machine. */ readonly security: 'tls' | 'starttls' | 'none'; /** Null = no login. */ readonly user: string | null; readonly password: string | null; readonly from: string; readonly to: readonly string[] }
+
+/** The store of calls that can be asked about. */
+export interface TelemetryConfig {
+  readonly mode: 'on' | 'off'
+  /** What started longer ago is deleted from it; the journal is another matter. */
+  readonly keepMs: number
+  /** MiB that the database may use. */
+  readonly memoryMb: number
 }
 
 export interface RecordConfig {

@@ -51,6 +51,10 @@ export interface Identity {
   readonly models: readonly string[] | null
   /** It may report calls that went elsewhere. */
   readonly mayIngest: boolean
+  /** It may ask what was recorded. */
+  readonly mayRead: boolean
+  /** It may see what concerns all tenants. */
+  readonly mayAdminister: boolean
 }
 
 export interface Admitted extends Identity {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { BudgetRow, ControlStore, KeyRow } from './control.ts'
+import type { BudgetRow, ControlStore, KeyRow, Reserved } from './control.ts'
 
 /** What every control store must do. `open` gives an empty one. */
 export function describeControlStore(name: string, open: () => Promise<ControlStore>): void {
@@ -11,6 +11,41 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
     })
 
     afterEach(() => store.close())
+
+    describe('acts', () => {
+      it('wait in order until they are taken, each under an id of its own', async () => {
+        for (const n of [1, 2, 3]) await store.acts.add({ n })
+        const [first, second] = await store.acts.list(2)
+        expect([first!.act, second!.act]).toEqual([{ n: 1 }, { n: 2 }])
+        await store.acts.remove(second!.place)
+        await store.acts.add({ n: 4 })
+        const rest = await store.acts.list(100)
+        expect(rest.map(({ act }) => act)).toEqual([{ n: 3 }, { n: 4 }])
+        expect(new Set([first!, second!, ...rest].map(({ id }) => id)).size).toBe(4)
+        await store.acts.remove(rest.at(-1)!.place)
+        await store.acts.add({ n: 5 })
+        expect((await store.acts.list(1))[0]!.place).toBeGreaterThan(rest.at(-1)!.place)
+      })
+
+      it('are stored with the change that they are about', async () => {
+        await store.keys.insert(key('key_a'), { n: 1 })
+        await store.keys.update('key_a', { disabledAt: 5 }, { n: 2 })
+        await store.budgets.put({ id: 'b', tenant: 't', scope: 'tenant', value: '', period: 'day', limit: '5' }, { n: 3 })
+        await store.budgets.remove('b', { n: 4 })
+        await store.secrets.put('s', Uint8Array.of(1), { n: 5 })
+        await store.secrets.remove('s', { n: 6 })
+        expect((await store.acts.list(100)).map(({ act }) => act)).toEqual([1, 2, 3, 4, 5, 6].map((n) => ({ n })))
+      })
+
+      it('are not there where nothing changed', async () => {
+        await store.keys.insert(key('key_a'))
+        await expect(store.keys.insert(key('key_a'), { n: 1 })).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' })
+        await store.keys.update('key_z', { disabledAt: 5 }, { n: 2 })
+        await store.budgets.remove('b', { n: 3 })
+        await store.secrets.remove('s', { n: 4 })
+        expect((await store.acts.list(100)).map(({ act }) => act)).toEqual([])
+      })
+    })
 
     describe('keys', () => {
       it('come back as they went in, oldest first', async () => {
@@ -175,6 +210,34 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
       })
     })
 
+    describe('what is reserved', () => {
+      it('comes with spend, in place of what was said before, exactly', async () => {
+        expect(await store.budgets.reserved()).toEqual(held(0))
+        for (const id of ['a', 'b', 'c']) await store.budgets.put(budget(id))
+        await store.budgets.addSpend([], held(100, ['c', '5'], ['a', '9007199254740993']))
+        expect(await store.budgets.reserved()).toEqual(held(100, ['a', '9007199254740993'], ['c', '5']))
+        await store.budgets.addSpend([spend('a', 0, '1')], held(200, ['b', '7']))
+        await store.budgets.addSpend([spend('a', 0, '1')])
+        expect([await store.budgets.reserved(), await store.budgets.spend(0)]).toEqual([held(200, ['b', '7']), [spend('a', 0, '2')]])
+        await store.budgets.addSpend([], held(300))
+        expect(await store.budgets.reserved()).toEqual(held(0))
+      })
+
+      it("of a budget that does not exist is nobody's, and a removed budget takes it along", async () => {
+        await store.budgets.put(budget('b'))
+        await store.budgets.addSpend([], held(100, ['b', '7'], ['gone', '1']))
+        expect(await store.budgets.reserved()).toEqual(held(100, ['b', '7']))
+        await store.budgets.remove('b')
+        expect(await store.budgets.reserved()).toEqual(held(0))
+      })
+
+      it('is written with its spend or not at all', async () => {
+        await store.budgets.put(budget('b'))
+        await expect(store.budgets.addSpend([spend('b', 0, '1')], held(100, ['b', '-1']))).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+        expect([await store.budgets.reserved(), await store.budgets.spend(0)]).toEqual([held(0), []])
+      })
+    })
+
     describe('secrets', () => {
       it('are bytes by name', async () => {
         const sealed = Uint8Array.from({ length: 256 }, (_, index) => index)
@@ -232,4 +295,8 @@ function budget(id: string, change: Partial<BudgetRow> = {}): BudgetRow {
 
 function spend(budgetId: string, windowStart: number, amount: string, subject = ''): { budgetId: string; windowStart: number; amount: string; subject: string } {
   return { budgetId, windowStart, amount, subject }
+}
+
+function held(at: number, ...budgets: [string, string][]): Reserved {
+  return { at, budgets: budgets.map(([budgetId, amount]) => ({ budgetId, amount })) }
 }

@@ -5,31 +5,50 @@
  */
 export interface ControlStore {
   readonly keys: {
-    readonly insert: (key: KeyRow) => Promise<void>
+    readonly insert: (key: KeyRow, act?: object) => Promise<void>
     readonly list: (tenant: string | null) => Promise<readonly KeyRow[]>
-    readonly update: (id: string, change: Partial<Pick<KeyRow, 'name' | 'disabledAt' | 'expiresAt' | 'lastUsedAt' | 'rules' | 'hash' | 'previous'>>) => Promise<boolean>
+    readonly update: (id: string, change: Partial<Pick<KeyRow, 'name' | 'disabledAt' | 'expiresAt' | 'lastUsedAt' | 'rules' | 'hash' | 'previous'>>, act?: object) => Promise<boolean>
     /** Moves the last use of many keys forward, in one transaction; unknown ids are skipped. Absent = last use is not kept. */
     readonly touch?: (used: readonly { readonly id: string; readonly at: number }[]) => Promise<void>
   }
   readonly budgets: {
-    readonly put: (budget: BudgetRow) => Promise<void>
-    readonly remove: (id: string) => Promise<boolean>
+    readonly put: (budget: BudgetRow, act?: object) => Promise<void>
+    readonly remove: (id: string, act?: object) => Promise<boolean>
     readonly list: (tenant: string | null) => Promise<readonly BudgetRow[]>
     /** What was spent in a window, by budget and the window's start: added to, so that two writers do not overwrite. */
-    readonly addSpend: (entries: readonly SpendEntry[]) => Promise<void>
+    readonly addSpend: (entries: readonly SpendEntry[], reserved?: Reserved) => Promise<void>
     /** Sums of the windows that start at `windowStartFrom` or later, and of every `total` (start 0). */
     readonly spend: (windowStartFrom: number) => Promise<readonly SpendEntry[]>
+    /** What running calls held when a gateway last wrote it. One that has gone no longer holds it: see `at`. */
+    readonly reserved: () => Promise<Reserved>
   }
   readonly secrets: {
     /** Ciphertext only; who encrypts holds the key. */
-    readonly put: (name: string, sealed: Uint8Array) => Promise<void>
+    readonly put: (name: string, sealed: Uint8Array, act?: object) => Promise<void>
     readonly get: (name: string) => Promise<Uint8Array | null>
     readonly names: () => Promise<readonly string[]>
-    readonly remove: (name: string) => Promise<boolean>
+    readonly remove: (name: string, act?: object) => Promise<boolean>
+  }
+  /**
+   * Administrative acts on their way into the journal, whichever process did them: plain JSON. The methods above take one as
+   * `act`, which is stored with the change: both or neither; none where nothing changed.
+   */
+  readonly acts: {
+    readonly add: (act: object) => Promise<void>
+    /** The oldest ones. `id` is never given again, by no store; `place` is their order. */
+    readonly list: (limit: number) => Promise<readonly WaitingAct[]>
+    /** Forgets those up to a place. */
+    readonly remove: (upTo: number) => Promise<void>
   }
   /** Grows with every change of a key or budget, by any process; not with spend or last use. Absent = changes are seen by `reload` alone. */
   readonly revision?: () => Promise<number>
   readonly close: () => Promise<void>
+}
+
+export interface WaitingAct {
+  readonly place: number
+  readonly id: string
+  readonly act: unknown
 }
 
 export interface KeyRow {
@@ -76,4 +95,12 @@ export interface SpendEntry {
   readonly amount: string
   /** Whose spend it is under a budget for each (`value` '*'); '' or absent = the budget's own. */
   readonly subject?: string
+}
+
+/** What running calls hold for what they may cost. Written with new spend, in place of what was written before. */
+export interface Reserved {
+  /** Unix ms; 0 where nothing is held. */
+  readonly at: number
+  /** Nano-USD as decimal strings, by budget, over all its subjects. Budgets that hold nothing are left out. */
+  readonly budgets: readonly { readonly budgetId: string; readonly amount: string }[]
 }

@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Observation, Score } from '../core/observation.ts'
-import { DIMENSIONS, MEASURES, METRICS, MOST_STEPS, SAME_CALL_MS, type AggregateQuery, type AggregateRow, type AppendResult, type Dimension, type TelemetryStore } from './telemetry.ts'
+import { DIMENSIONS, MEASURES, METRICS, MOST_STEPS, SAME_CALL_MS, type AggregateQuery, type AggregateRow, type AppendResult, type Dimension, type OutcomeQuery, type OutcomeRow, type TelemetryStore } from './telemetry.ts'
 import { memoryTelemetry } from './telemetry/memory.ts'
 import { anObservation, aScore, DAY, HOUR, T0 } from './telemetry/testing.ts'
 
 const ALL = { from: T0 - 400 * DAY, until: T0 + 400 * DAY }
 const NOTHING: AppendResult = { added: 0, repeated: 0, replaced: 0, merged: 0, refused: 0 }
+
+const done = (parts: Partial<Score>): Score => aScore({ name: 'done', ...parts })
+const call = (id: string, user: string | null, nanoUsd: string, parts: Parameters<typeof anObservation>[0] = {}): Observation => anObservation({ id, cost: { nanoUsd }, ...parts, attribution: { user, ...parts.attribution } })
+const inTrace = (id: string, user: string | null, nanoUsd: string, traceId: string): Observation => call(id, user, nanoUsd, { attribution: { traceId } })
 
 /** What every telemetry store must do. `open` gives an empty one. */
 export function describeTelemetryStore(name: string, open: () => Promise<TelemetryStore>, { runs = 20 }: { readonly runs?: number } = {}): void {
@@ -229,6 +233,35 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       })
     })
 
+    describe('reading all', () => {
+      it('oldest first, in pages that neither repeat nor skip, of many days, sealed ones too', async () => {
+        const starts = [5, 3, 3, 3, 9, 1, 3, 40 * DAY, 90 * DAY]
+        await add(...starts.map((start, n) => anObservation({ id: `c${n}`, startedAt: T0 + start, billable: n !== 4 })), anObservation({ tenant: 'other', id: 'x' }))
+        const pages = [['c5', 'c1'], ['c2', 'c3'], ['c6', 'c0'], ['c4', 'c7'], ['c8']]
+        expect(await scanned(store, 2)).toEqual(pages)
+        await store.seal(T0 + 50 * DAY)
+        expect(await scanned(store, 2)).toEqual(pages)
+        expect((await store.scan('default', { from: T0 + 3, until: T0 + 9, limit: 10 })).map(({ id }) => id)).toEqual(['c1', 'c2', 'c3', 'c6', 'c0'])
+      })
+
+      it('scores by their time, in pages', async () => {
+        await judge(...[3, 1, 2, 2].map((at, n) => aScore({ id: `s${n}`, at: T0 + at })), aScore({ tenant: 'other' }))
+        const first = await store.scores('default', { ...ALL, limit: 3 })
+        expect(first).toEqual([aScore({ id: 's1', at: T0 + 1 }), aScore({ id: 's2', at: T0 + 2 }), aScore({ id: 's3', at: T0 + 2 })])
+        expect(await store.scores('default', { ...ALL, limit: 3, after: { at: T0 + 2, id: 's3' } })).toEqual([aScore({ id: 's0', at: T0 + 3 })])
+      })
+
+      it.each<[string, Partial<Parameters<TelemetryStore['scan']>[1]>]>([
+        ['a page of none', { limit: 0 }],
+        ['an endless page', { limit: 10_001 }],
+        ['a time that ends before it begins', { from: 2, until: 1 }],
+        ['a place beyond all time', { after: { at: 1e300, id: 'x' } }],
+      ])('%s is refused', async (_, parts) => {
+        await expect(store.scan('default', { ...ALL, limit: 10, ...parts })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+        await expect(store.scores('default', { ...ALL, limit: 10, ...parts })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+      })
+    })
+
     describe('no tenant sees another', () => {
       it('by any question', async () => {
         await add(anObservation({ tenant: 'other', responseId: 'r', attribution: { traceId: 't1' } }))
@@ -310,6 +343,73 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       })
     })
 
+    describe('outcomes of tasks', () => {
+      const asked = { ...ALL, by: ['user'], score: 'done', success: { above: 0 }, limit: 10 } as const
+
+      it('a task is a trace or a call alone; each counts once in a group, with what it cost there', async () => {
+        await add(inTrace('a', 'ann', '2000000000', 't1'), inTrace('b', 'ann', '1000000000', 't1'), inTrace('c', 'bob', '5000000000', 't1'), call('d', 'ann', '4000000000'), inTrace('e', null, '7', 't2'), anObservation({ id: 'tool', kind: 'tool', billable: false, attribution: { user: 'ann', traceId: 't3' } }))
+        await judge(done({ id: '1', traceId: 't1', value: 1 }), done({ id: '2', observationId: 'd', value: 0 }))
+        expect(await store.outcomes('default', asked)).toEqual([
+          { group: ['ann'], all: { tasks: 2, nanoUsd: '7000000000', squares: 25 }, judged: { tasks: 2, nanoUsd: '7000000000', squares: 25 }, succeeded: { tasks: 1, nanoUsd: '3000000000', squares: 9 } },
+          { group: ['bob'], all: { tasks: 1, nanoUsd: '5000000000', squares: 25 }, judged: { tasks: 1, nanoUsd: '5000000000', squares: 25 }, succeeded: { tasks: 1, nanoUsd: '5000000000', squares: 25 } },
+          { group: [null], all: { tasks: 1, nanoUsd: '7', squares: expect.closeTo(4.9e-17, 20) }, judged: { tasks: 0, nanoUsd: '0', squares: 0 }, succeeded: { tasks: 0, nanoUsd: '0', squares: 0 } },
+        ])
+        expect((await store.outcomes('default', { ...asked, limit: 1 })).map(({ group }) => group)).toEqual([['ann']])
+        expect(await store.outcomes('default', { ...asked, by: [] })).toMatchObject([{ group: [], all: { tasks: 3, nanoUsd: '12000000007' }, judged: { tasks: 2 }, succeeded: { tasks: 1, nanoUsd: '8000000000' } }])
+      })
+
+      it('the last score of a task counts, on a step of it too; other names, tenants and sessions judge nothing', async () => {
+        await add(inTrace('a', 'ann', '1', 't1'), { ...inTrace('root', 'ann', '1', 't1'), kind: 'agent', billable: false }, call('alone', 'ann', '1', { attribution: { session: 's' } }))
+        await judge(done({ id: '1', traceId: 't1', at: T0 + 1, value: 1 }), done({ id: '2', observationId: 'root', at: T0 + 2, value: 0 }), done({ id: '3', sessionId: 's' }), done({ id: '4', observationId: 'nowhere' }), aScore({ id: '5', observationId: 'alone' }), done({ id: '6', tenant: 'other', observationId: 'alone' }))
+        expect(await store.outcomes('default', asked)).toMatchObject([{ all: { tasks: 2 }, judged: { tasks: 1 }, succeeded: { tasks: 0 } }])
+        await judge(done({ id: '7', traceId: 't1', at: T0 + 2, value: 1 }))
+        expect(await store.outcomes('default', asked)).toMatchObject([{ judged: { tasks: 1 }, succeeded: { tasks: 1 } }])
+      })
+
+      it.each<[string, OutcomeQuery['success'], number]>([
+        ['a value above', { above: 0.5 }, 2],
+        ['a value of at least', { atLeast: 0.5 }, 3],
+        ['a label', { label: "so 'lved" }, 1],
+      ])('%s is a success', async (_, success, count) => {
+        const values = [{ value: 0.5 }, { value: 0.7 }, { value: 1, label: "so 'lved" }, { value: null, label: 'lost' }, { value: -1 }]
+        await add(...values.map((__, n) => call(`c${n}`, 'ann', '1')))
+        await judge(...values.map((value, n) => done({ id: `s${n}`, observationId: `c${n}`, ...value })))
+        expect(await store.outcomes('default', { ...asked, success })).toMatchObject([{ judged: { tasks: 5 }, succeeded: { tasks: count } }])
+      })
+
+      it('a trace and a call of the same id are two tasks', async () => {
+        await add(inTrace('x', 'ann', '1', 'same'), call('same', 'ann', '1'))
+        await judge(done({ observationId: 'same', value: 1 }))
+        expect(await store.outcomes('default', asked)).toMatchObject([{ all: { tasks: 2 }, judged: { tasks: 1 } }])
+      })
+
+      it('of nothing are nothing', async () => {
+        expect(await store.outcomes('default', asked)).toEqual([])
+        expect(await store.outcomes('default', { ...asked, by: [] })).toEqual([{ group: [], ...Object.fromEntries(['all', 'judged', 'succeeded'].map((name) => [name, { tasks: 0, nanoUsd: '0', squares: 0 }])) }])
+      })
+
+      it.each<[string, Partial<OutcomeQuery>]>([
+        ['no name', { score: '' }],
+        ['a limit that is no number', { success: { above: Number.NaN } }],
+        ['three dimensions', { by: ['user', 'key', 'pool'] }],
+        ['none of the groups', { limit: 0 }],
+      ])('%s is refused', async (_, parts) => {
+        await expect(store.outcomes('default', { ...asked, ...parts })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+      })
+    })
+
+    it('the use of pools is by tenant, of what is billable and in the time', async () => {
+      await add(anObservation({ id: '1' }), anObservation({ id: '2', cost: { nanoUsd: '5' } }), anObservation({ id: '3', tenant: 'other' }), anObservation({ id: '4', pool: 'spill' }), anObservation({ id: '5', pool: 'elsewhere' }), anObservation({ id: '6', startedAt: T0 - 1 }), anObservation({ id: '7', kind: 'tool', billable: false }))
+      await store.seal(T0 + 2 * DAY)
+      expect(await store.poolUse({ from: T0, until: T0 + 1, pools: ['floor', 'spill', "no'ne"] })).toEqual([
+        { tenant: 'default', pool: 'floor', nanoUsd: '1500005' },
+        { tenant: 'default', pool: 'spill', nanoUsd: '1500000' },
+        { tenant: 'other', pool: 'floor', nanoUsd: '1500000' },
+      ])
+      expect(await store.poolUse({ ...ALL, pools: [] })).toEqual([])
+      await expect(store.poolUse({ from: 2, until: 1, pools: [] })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+    })
+
     it('a distribution has a bar a bucket, zero apart', async () => {
       await add(...[0, 0, 10, 10.01, 500].map((ttftMs, n) => anObservation({ id: `c${n}`, ttftMs })), anObservation({ id: 'none', ttftMs: null }))
       const bars = await store.distribution('default', { ...ALL, metric: 'ttftMs' })
@@ -365,9 +465,16 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
               if (seal) await own.seal(T0 + 2 * DAY)
             }
             for (const tenant of TENANTS) {
-              for (const query of queries) expect(await own.aggregate(tenant, query)).toEqual(await plain.aggregate(tenant, query))
+              for (const query of queries) {
+                expect(await own.aggregate(tenant, query)).toEqual(await plain.aggregate(tenant, query))
+                const tasks = { from: query.from, until: query.until, by: query.by, ...(query.where === undefined ? {} : { where: query.where }), score: 'thumb', success: { above: 0 }, limit: 50 } as const
+                expect(rounded(await own.outcomes(tenant, tasks))).toEqual(rounded(await plain.outcomes(tenant, tasks)))
+              }
               const page = { ...queries[0]!, limit: 7 }
               expect(await own.calls(tenant, page)).toEqual(await plain.calls(tenant, page))
+              const scan = { ...ALL, limit: 5, after: { at: T0 + 1, id: 'c' } }
+              expect(await own.scan(tenant, scan)).toEqual(await plain.scan(tenant, scan))
+              expect(await own.scores(tenant, scan)).toEqual(await plain.scores(tenant, scan))
               expect(await own.distribution(tenant, { ...ALL, metric: 'costNanoUsd' })).toEqual(await plain.distribution(tenant, { ...ALL, metric: 'costNanoUsd' }))
               for (const trace of TRACES) expect(await own.trace(tenant, trace)).toEqual(await plain.trace(tenant, trace))
             }
@@ -382,6 +489,16 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       )
     })
   })
+}
+
+async function scanned(store: TelemetryStore, limit: number): Promise<string[][]> {
+  const pages: string[][] = []
+  for (let after: { at: number; id: string } | undefined; ; ) {
+    const page = await store.scan('default', { ...ALL, limit, ...(after === undefined ? {} : { after }) })
+    pages.push(page.map(({ id }) => id))
+    if (page.length < limit) return pages
+    after = { at: page.at(-1)!.startedAt, id: page.at(-1)!.id }
+  }
 }
 
 const TENANTS = ['a', 'b']
@@ -411,7 +528,7 @@ function step(): fc.Arbitrary<Step> {
       nanoUsd: fc.bigInt({ min: -10n, max: 10n ** 15n }).map(String),
     })
     .map(({ who, nanoUsd, ...parts }) => anObservation({ ...parts, attribution: who, cost: { nanoUsd } }))
-  const score = fc.record({ tenant: fc.constantFrom(...TENANTS), id: fc.constantFrom(...'xyz'), value: fc.constantFrom(0, 1), traceId: maybe(...TRACES), at: fc.constantFrom(T0, T0 + 1) }).map(aScore)
+  const score = fc.record({ tenant: fc.constantFrom(...TENANTS), id: fc.constantFrom(...'xyz'), value: fc.constantFrom(0, 1), traceId: maybe(...TRACES), observationId: maybe(...'abcdefgh'), at: fc.constantFrom(T0, T0 + 1) }).map(aScore)
   return fc.record({ observations: fc.array(observation, { maxLength: 12 }), scores: fc.array(score, { maxLength: 4 }), seal: fc.boolean() })
 }
 
@@ -430,6 +547,13 @@ function aggregateQuery(): fc.Arbitrary<AggregateQuery> {
     },
     { requiredKeys: ['from', 'until', 'by', 'measures'] },
   )
+}
+
+const short = (sums: OutcomeRow['all']) => ({ ...sums, squares: sums.squares.toPrecision(9) })
+
+/** Sums of squares are of doubles: their last digits depend on the order. */
+function rounded(rows: readonly OutcomeRow[]): unknown {
+  return rows.map(({ group, all, judged, succeeded }) => ({ group, all: short(all), judged: short(judged), succeeded: short(succeeded) }))
 }
 
 function maybe<T>(...values: readonly T[]): fc.Arbitrary<T | null> {

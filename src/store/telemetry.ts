@@ -25,7 +25,15 @@ export interface TelemetryStore {
   readonly observation: (tenant: string, id: string) => Promise<Observation | null>
   /** All steps of a trace in the order of their start, at most `MOST_STEPS`, with its scores; null = there is none. */
   readonly trace: (tenant: string, traceId: string) => Promise<TraceRows | null>
+  /** Observations, oldest first, equals by id: for whoever reads them all. The next page begins after the last of this one. */
+  readonly scan: (tenant: string, query: ScanQuery) => Promise<readonly Observation[]>
+  /** Scores by their time, likewise. */
+  readonly scores: (tenant: string, query: ScanQuery) => Promise<readonly Score[]>
   readonly aggregate: (tenant: string, query: AggregateQuery) => Promise<readonly AggregateRow[]>
+  /** What tasks cost and how many succeeded, by group. The groups with the most cost first, at most `limit`. */
+  readonly outcomes: (tenant: string, query: OutcomeQuery) => Promise<readonly OutcomeRow[]>
+  /** What the billable calls of each tenant in these pools cost. It is the one question that no tenant asks: whoever pays for a pool does. */
+  readonly poolUse: (query: PoolUseQuery) => Promise<readonly PoolUse[]>
   readonly distribution: (tenant: string, query: DistributionQuery) => Promise<readonly DistributionBar[]>
   /** Moves days that end at or before `before` (Unix ms) to where they take the least room. Answers stay the same. */
   readonly seal: (before: number) => Promise<void>
@@ -57,6 +65,7 @@ export const SAME_CALL_MS = 3_600_000
 export const MOST_STEPS = 10_000
 export const MOST_ROWS = 50_000
 export const MOST_PAGE = 1000
+export const MOST_SCAN = 10_000
 
 /** What observations can be filtered and grouped by, besides `tag:<name>`. */
 export const DIMENSIONS = ['user', 'feature', 'session', 'prompt', 'promptVersion', 'key', 'modelAsked', 'modelServed', 'provider', 'pool', 'endpoint', 'reason', 'outcome', 'source', 'kind', 'name', 'costStatus', 'fingerprint'] as const
@@ -96,6 +105,16 @@ export interface CallPage {
   readonly next: string | null
 }
 
+export interface ScanQuery {
+  /** Unix ms: at or after, and before. */
+  readonly from: number
+  readonly until: number
+  /** The last of the page before. */
+  readonly after?: { readonly at: number; readonly id: string }
+  /** 1 to `MOST_SCAN`; a page that is shorter is the last. */
+  readonly limit: number
+}
+
 export interface TraceRows {
   readonly observations: readonly Observation[]
   readonly scores: readonly Score[]
@@ -122,6 +141,49 @@ export interface AggregateRow {
   readonly values: Readonly<Partial<Record<Measure, number | string>>>
   /** A value for each of `quantiles.at` (nearest rank); null where nothing was measured. */
   readonly quantiles: readonly (number | null)[]
+}
+
+/**
+ * A task is a trace, or a call that belongs to none. What it cost in a group is what its billable calls there cost. A score judges the
+ * task of the trace or of the step that it names (a step must have started in the time asked about); the last one given counts. A score
+ * that names a session alone judges no task.
+ */
+export interface OutcomeQuery extends Selection {
+  /** None, one or two. */
+  readonly by: readonly Dimension[]
+  /** Name of the score. */
+  readonly score: string
+  readonly success: SuccessRule
+  readonly limit: number
+}
+
+/** When a score says that the task succeeded. */
+export type SuccessRule = { readonly atLeast: number } | { readonly above: number } | { readonly label: string }
+
+export interface OutcomeRow {
+  readonly group: readonly (string | null)[]
+  readonly all: TaskSums
+  /** Of the tasks that have such a score. */
+  readonly judged: TaskSums
+  readonly succeeded: TaskSums
+}
+
+export interface TaskSums {
+  readonly tasks: number
+  /** Decimal text. */
+  readonly nanoUsd: string
+  /** Sum of the squares of each task's cost in US dollars: for the spread. */
+  readonly squares: number
+}
+
+export interface PoolUseQuery extends Pick<Selection, 'from' | 'until'> {
+  readonly pools: readonly string[]
+}
+
+export interface PoolUse {
+  readonly tenant: string
+  readonly pool: string
+  readonly nanoUsd: string
 }
 
 export interface DistributionQuery extends Selection {

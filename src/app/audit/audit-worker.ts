@@ -5,15 +5,21 @@ import { type ErrorCode, oneLine, type Place, SpillwayError } from '../../core/e
 import { CHECKPOINT } from '../../prove/log/log-files.ts'
 import { openLog } from '../../prove/log/open-log.ts'
 import { runSequencer } from '../../prove/sequence/run-sequencer.ts'
+import type { WitnessStatus } from '../../prove/witness/cosigning.ts'
+import type { AuditConfig } from '../../route/config-types.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { readAudit } from './audit-home.ts'
 import { BUILD } from './build.ts'
+import { startCosigning } from './start-cosigning.ts'
 
 export interface AuditSettings {
   readonly dataDir: string
   /** Where each checkpoint is kept as well, best on another machine's disk; null = nowhere. */
   readonly remember: string | null
+  readonly witnesses: AuditConfig['witnesses']
+  /** How many of them must have signed. */
+  readonly quorum: number
   /** Position up to which the journal is on disk. */
   readonly durable: number
 }
@@ -22,13 +28,16 @@ export interface AuditSettings {
 export type ToAudit = { readonly type: 'durable' | 'stop'; readonly durable: number }
 
 export type FromAudit =
-  | { readonly type: 'ready'; readonly size: number }
+  /** After each commit: what lies before this position of the journal is in the log. The first one says that the log can be written. */
+  | { readonly type: 'committed'; readonly position: number }
   | { readonly type: 'failure'; readonly line: string }
+  /** After each commit, and each second without one. */
+  | { readonly type: 'status'; readonly size: number; readonly witnesses: readonly WitnessStatus[] }
   /** The last message; `error` = why it ended before it was told to. */
   | { readonly type: 'ended'; readonly error: { readonly code: ErrorCode | null; readonly message: string; readonly mend: string; readonly place: Place } | null }
 
 /** The thread that sequences: it waits for the disk, which the thread that serves must never do. */
-async function main(port: MessagePort, { dataDir, remember, durable }: AuditSettings): Promise<void> {
+async function main(port: MessagePort, { dataDir, remember, durable, witnesses, quorum }: AuditSettings): Promise<void> {
   const tell = (message: FromAudit): void => port.postMessage(message)
   let limit = durable
   let wake: (() => void) | undefined
@@ -40,7 +49,13 @@ async function main(port: MessagePort, { dataDir, remember, durable }: AuditSett
   })
   try {
     const { log: options, keys } = readAudit(dataDir)
-    let ready = false
+    const warn = (line: string): void => tell({ type: 'failure', line })
+    const keepCheckpoint = (): void => {
+      if (remember !== null) keep(join(options.folder, CHECKPOINT), remember, warn)
+    }
+    const cosigning = startCosigning({ log: options, witnesses, quorum, onPublished: keepCheckpoint, warn })
+    let size = 0
+    const tellStatus = (): void => tell({ type: 'status', size, witnesses: cosigning.status() })
     await runSequencer({
       keys,
       build: BUILD,
@@ -57,13 +72,17 @@ async function main(port: MessagePort, { dataDir, remember, durable }: AuditSett
             resolve()
           }
         }),
-      onCommit: (size) => {
-        if (remember !== null) keep(join(options.folder, CHECKPOINT), remember, (line) => tell({ type: 'failure', line }))
-        if (!ready) tell({ type: 'ready', size })
-        ready = true
+      onCommit: (committed, position) => {
+        size = committed
+        keepCheckpoint()
+        cosigning.offer()
+        tell({ type: 'committed', position })
+        tellStatus()
       },
-      onFailure: (error) => tell({ type: 'failure', line: error.toLine() }),
+      onFailure: (error) => warn(error.toLine()),
     })
+    await cosigning.finish()
+    tellStatus()
     tell({ type: 'ended', error: null })
   } catch (error) {
     tell({ type: 'ended', error: error instanceof SpillwayError ? error.toJSON().error : { code: null, message: (error as Error).message, mend: '', place: {} } })

@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { BUILD } from '../audit/build.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { run, type CliRun } from './testing.ts'
 
-const VERIFIER = fileURLToPath(new URL('../../../examples/verify_proof.py', import.meta.url))
+const VERIFIER = fileURLToPath(new URL('../../../verifier/verify.py', import.meta.url))
 const has = (program: string): boolean => spawnSync(program, ['version']).error === undefined
 const independent = has('python3') && has('openssl')
 
@@ -81,6 +83,110 @@ describe('spillway audit', () => {
     writeFileSync(kept, (await audit('checkpoint')).stdout)
     expect(await audit('verify', '--since', kept)).toMatchObject({ exit: 0 })
     expect(await audit('verify', old, '--since', kept)).toMatchObject({ exit: 3, stdout: expect.stringContaining('AUDIT_ROLLED_BACK') })
+  })
+
+  it('verify of a log behind a web server', async () => {
+    const { data, key, audit } = await world(300)
+    const server = createServer((request, response) => {
+      const file = join(data, 'audit', request.url!.slice('/log/'.length))
+      if (existsSync(file)) response.end(readFileSync(file))
+      else response.writeHead(404).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/log`
+    expect(await audit('verify', url, '--key', key)).toMatchObject({ exit: 0, stdout: expect.stringContaining('301 entries, 301 of them read') })
+    expect(await audit('verify', `${url}/nowhere`, '--key', key)).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_LOG_MISSING') })
+  })
+
+  it('export, then verify it with the key alone; a changed file is named', async () => {
+    const { data, key, audit } = await world(300)
+    const out = join(data, 'export')
+    expect(JSON.parse((await audit('export', '--from', '2026-11-25', '--tenant', 'acme', '-o', out, '--json')).stdout)).toMatchObject({ folder: out, entries: 301, size: 301, tenant: 'acme', from: '2026-11-25T00:00:00.000Z', to: null })
+    expect(await run(['audit', 'verify', out, '--key', key])).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^As it was signed: 301 of the 301 entries in example\.com\/audit\nWhoever has the signing key/u) })
+    writeFileSync(join(out, 'index.html'), '')
+    expect(await run(['audit', 'verify', out, '--key', key])).toMatchObject({ exit: 3, stdout: expect.stringContaining('index.html: is not the file that was signed') })
+    expect(await audit('export', '-o', out)).toMatchObject({ exit: 2, stderr: expect.stringContaining('FILE_NOT_WRITABLE') })
+    expect(await audit('export', '--tenant', 'acme', '--no-proofs', '-o', join(data, 'x'))).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+    expect(await audit('export', '--from', 'yesterday', '-o', join(data, 'x'))).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+  })
+
+  it('acts of the command line become leaves: keys, budgets, secrets, reviews, incidents, exports', async () => {
+    const { data, key, audit } = await world(5)
+    const spillway = async (...argv: string[]): Promise<CliRun> => {
+      const done = await run([...argv, '--data', data], { io: { env: { SPILLWAY_ACTOR: 'op-7', VALUE: 'canary' } } })
+      expect([argv, done.stderr.includes('error'), done.exit]).toEqual([argv, false, 0])
+      return done
+    }
+    const { id } = (JSON.parse((await spillway('keys', 'create', '--name', 'bot', '--budget', '20/day', '--json')).stdout) as { key: { id: string } }).key
+    await spillway('keys', 'rules', id, '--rpm', '5', '--name', 'robot')
+    await spillway('keys', 'rules', id)
+    await spillway('keys', 'rotate', id)
+    await spillway('keys', 'disable', id)
+    await spillway('keys', 'disable', id, '--undo')
+    await spillway('keys', 'rules', id, '--budget', 'none/day')
+    await spillway('secrets', 'set', 'together', '--env', 'VALUE')
+    await spillway('secrets', 'rotate')
+    await spillway('secrets', 'remove', 'together')
+    await spillway('audit', 'review', 'call_3', '--reviewer', 'officer-7', '--decision', 'approved')
+    expect((await spillway('audit', 'incident', 'open', 'inc-1', '--category', 'death')).stdout).toContain('10 days from now end at 2026-12-04T12:00:00.000Z')
+    await spillway('audit', 'incident', 'close', 'inc-1')
+    await spillway('audit', 'export', '-o', join(data, 'first'), '--recipient', 'auditor')
+    expect((await audit('sequence')).stdout).toBe('14 leaves added, 20 in all.\n')
+    expect((await audit('sequence')).stdout).toBe('0 leaves added, 20 in all.\n')
+    await spillway('audit', 'export', '-o', join(data, 'second'))
+    const text = readFileSync(join(data, 'second/entries.jsonl'), 'utf8')
+    const leaves = text.split('\n').slice(0, -1).map((line) => (JSON.parse(line) as { leaf: Record<string, unknown> }).leaf).filter(({ leaf }) => leaf !== 'call' && leaf !== 'config')
+    const at = { v: 1, at: '2026-11-24T12:00:00.000Z', actor: 'cli:op-7' }
+    const own = { ...at, tenant: 'default', key: id }
+    const budget = { ...at, leaf: 'budget-changed', tenant: 'default', budget: `${id}-day`, scope: 'key' }
+    expect(leaves).toEqual([
+      { ...own, leaf: 'key-created' },
+      { ...budget, limitNanoUsd: '20000000000' },
+      { ...own, leaf: 'key-changed', changed: 'name, limits' },
+      { ...own, leaf: 'key-rotated' },
+      { ...own, leaf: 'key-disabled', undone: false },
+      { ...own, leaf: 'key-disabled', undone: true },
+      { ...budget, limitNanoUsd: null },
+      { ...at, leaf: 'secret', secret: 'together', action: 'stored' },
+      { ...at, leaf: 'secret', secret: '*', action: 'resealed' },
+      { ...at, leaf: 'secret', secret: 'together', action: 'removed' },
+      { ...at, leaf: 'human-review', call: 'call_3', reviewer: 'officer-7', decision: 'approved' },
+      { ...at, leaf: 'incident', incident: 'inc-1', phase: 'opened', category: 'death', days: 10, note: '' },
+      { ...at, leaf: 'incident', incident: 'inc-1', phase: 'closed', category: '', days: 0, note: '' },
+      { ...at, leaf: 'export', from: null, to: null, tenant: null, recipient: 'auditor' },
+    ])
+    expect(text).not.toContain('canary')
+    expect(await run(['audit', 'verify', join(data, 'second'), '--key', key])).toMatchObject({ exit: 0 })
+    expect(await audit('review', 'call_9', '--reviewer', 'x', '--decision', 'y')).toMatchObject({ exit: 3 })
+    for (const argv of [['open', 'i', '--category', 'odd'], ['open', 'i', '--days', '0'], ['open', 'i', '--note', 'x'.repeat(257)]]) expect(await audit('incident', ...argv)).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+  })
+
+  it('coverage: every call in the journal against its leaf', async () => {
+    const { data, audit } = await world(300)
+    expect(await audit('coverage')).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^Equal: 300 calls in the journal, each with the leaf that was made of it\.\n300 calls in the journal, 300 leaves of calls\.\nNo gap is on record\./u) })
+    await record(data, 2, 300)
+    expect(JSON.parse((await audit('coverage', '--json')).stdout)).toMatchObject({ ok: true, served: 302, equal: 300, waiting: 2 })
+    await audit('sequence')
+    rmSync(join(data, 'journal'), { recursive: true })
+    await record(data, 300, 1)
+    expect(await audit('coverage')).toMatchObject({ exit: 3, stdout: expect.stringMatching(/^NOT equal: /u) })
+  })
+
+  it('articles: what is supported, by how many leaves, and what stays with the operator', async () => {
+    const { audit } = await world(5)
+    const { stdout } = await audit('articles')
+    expect(stdout).toMatch(/Art\. 12\(1\)[^]*supported by[^]*evidence[^]*operator[^]*Art\. 26\(6\)[^]*Applies from[^]*2027-12-02/u)
+    expect(stdout).not.toMatch(/complian/iu)
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+    const { requirements } = JSON.parse((await audit('articles', '--json')).stdout) as { requirements: { basis: string; leaves: number }[] }
+    expect(requirements.find(({ basis }) => basis === 'Art. 12(1)')!.leaves).toBe(5)
+  })
+
+  it('sequence does not go on from a journal that is older than the log', async () => {
+    const { data, audit } = await world(5)
+    rmSync(join(data, 'journal'), { recursive: true })
+    expect(await audit('sequence')).toMatchObject({ exit: 2, stderr: expect.stringContaining('AUDIT_JOURNAL_BEHIND') })
   })
 
   it('prove a call, then verify the proof elsewhere', async () => {

@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal, type FileJournal } from '../../store/journal-file/open-journal.ts'
 import { tailCalls, type Tailed } from '../calls-tail.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { callsCommand } from './calls.ts'
 import type { Io } from './io.ts'
 

@@ -5,6 +5,7 @@ import type { GapRecord } from '../../store/journal-file/gap-record.ts'
 import { segmentStarts } from '../../store/journal-file/list-segments.ts'
 import { tailCalls, type Tailed } from '../calls-tail.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { callsListCommand } from './calls-list.ts'
 import { dataFolder, dataOption, type DataOption } from './data-option.ts'
 import type { Io } from './io.ts'
 import { count } from './options.ts'
@@ -19,7 +20,7 @@ interface Options extends DataOption {
   readonly outcome?: string
 }
 
-/** `spillway calls`: what the journal says of calls. */
+/** `spillway calls`: what the journal and the telemetry store say of calls. */
 export function callsCommand(io: Io): Command {
   const tail = dataOption(new Command('tail').description('the last calls, oldest first, from the journal'))
     .option('-n, --lines <count>', 'how many', count, 20)
@@ -29,7 +30,7 @@ export function callsCommand(io: Io): Command {
     .option('--json', 'print the whole record, a line each')
     .addHelpText('after', '\nExamples:\n  $ spillway calls tail --follow\n  $ spillway calls tail -n 1000 --outcome upstream-failed --json\n')
     .action(async (options: Options) => runTail(options, io))
-  return new Command('calls').description('calls that the gateway served, refused or lost').addCommand(tail)
+  return new Command('calls').description('calls that the gateway served, refused or lost, and those that were reported').addCommand(tail).addCommand(callsListCommand(io))
 }
 
 async function runTail(options: Options, io: Io): Promise<void> {

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { SpillwayError, oneLine } from '../../core/errors.ts'
+import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
 import { breakEvenCommand } from './break-even.ts'
+import { budgetsCommand } from './budgets.ts'
 import { callsCommand } from './calls.ts'
 import { catalogCommand } from './catalog.ts'
 import { demoCommand } from './demo.ts'
@@ -13,12 +15,16 @@ import { keysCommand } from './keys.ts'
 import { secretsCommand } from './secrets.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
+import { leaksCommand } from './leaks.ts'
 import { planCommand } from './plan.ts'
+import { topCommand } from './top.ts'
+import { traceCommand } from './trace.ts'
 import { profileCommand } from './profile.ts'
+import { witnessCommand } from './witness.ts'
 
 /**
  * Exit statuses: 0 done, 1 a defect of Spillway (please report), 2 wrong usage or input, 3 a check found problems
- * (`catalog check`, `audit verify`).
+ * (`catalog check`, `audit verify`, `alerts test`).
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const program = new Command('spillway')
@@ -32,9 +38,15 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(serveCommand(io))
   program.addCommand(doctorCommand(io))
   program.addCommand(keysCommand(io))
+  program.addCommand(budgetsCommand(io))
   program.addCommand(secretsCommand(io))
+  program.addCommand(topCommand(io))
   program.addCommand(callsCommand(io))
+  program.addCommand(alertsCommand(io))
+  program.addCommand(traceCommand(io))
+  program.addCommand(leaksCommand(io))
   program.addCommand(auditCommand(io))
+  program.addCommand(witnessCommand(io))
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
   program.addCommand(startCommand(io))

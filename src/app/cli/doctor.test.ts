@@ -43,6 +43,7 @@ describe('spillway doctor', () => {
       expect.stringMatching(/^(ok|warn) data/u),
       expect.stringMatching(/^ok port/u),
       expect.stringMatching(/^ok keys 1 that/u),
+      expect.stringMatching(/^ok audit off/u),
       expect.stringMatching(/^ok pool floor/u),
       expect.stringMatching(/^(ok|warn) price floor/u),
       expect.stringMatching(/^ok clock/u),

@@ -1,8 +1,11 @@
 import { Command } from 'commander'
+import { journalFolder } from '../config/data-folder.ts'
 import { checkConfig } from '../config/load-config.ts'
 import { storedSecrets } from '../config/stored-secrets.ts'
+import { checkAudit } from '../doctor/check-audit.ts'
 import { checkClock } from '../doctor/check-clock.ts'
 import { checkDataFolder, checkNode, checkPort } from '../doctor/check-host.ts'
+import { checkJournal } from '../doctor/check-journal.ts'
 import { checkKeys } from '../doctor/check-keys.ts'
 import { checkPool } from '../doctor/check-pools.ts'
 import { checkPrice } from '../doctor/check-prices.ts'
@@ -47,8 +50,10 @@ async function diagnose(file: string, io: Io): Promise<Finding[]> {
       node,
       ok('config', `${file}: ${config.pools.length} ${config.pools.length === 1 ? 'pool' : 'pools'}, version ${config.version}`),
       ...checkDataFolder(config.server.dataDir),
+      ...checkJournal(journalFolder(config.server.dataDir), config.journal, now()),
       await checkPort(config.server.host, config.server.port, client.send),
       await checkKeys(config, now()),
+      checkAudit(config),
       ...pools.flatMap(({ findings }) => findings),
       ...config.pools.map((pool) => checkPrice(pool, now())),
       checkClock(pools.map(({ skewMs }) => skewMs).find((skew) => skew !== null) ?? null),

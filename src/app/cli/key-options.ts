@@ -1,14 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SpillwayError } from '../../core/errors.ts'
-import { parseUsd } from '../../core/money.ts'
 import type { BudgetRow, KeyRow, KeyRules } from '../../store/control.ts'
+import { budgetLimit, perPeriod } from './budget-option.ts'
 import { count, duration } from './options.ts'
 
 const SCOPES = ['call', 'read', 'ingest', 'admin'] as const
 const PRIORITIES = ['realtime', 'standard', 'batch'] as const
-/** Nano-USD. */
-const MOST = 10n ** 18n
-const PERIODS = ['day', 'month', 'total'] as const
 
 /** What a person writes for "no such rule". Commander would turn a null into ''. */
 const NONE = 'none'
@@ -104,14 +101,6 @@ function expires(text: string): Expiry {
 }
 
 function budget(text: string, before: readonly BudgetWish[] | undefined): BudgetWish[] {
-  const [amount = '', name] = text.split('/')
-  const period = PERIODS.find((one) => one === name)
-  if (period === undefined) throw new InvalidArgumentError('an amount and a period are needed, such as 20/day, 500/month or 1000/total.')
-  return [...(before ?? []), { period, limit: amount === NONE ? null : nano(amount) }]
-}
-
-function nano(text: string): string {
-  const limit = parseUsd(text.replace(/^\$/u, ''))
-  if (limit < 0n || limit >= MOST) throw new InvalidArgumentError('a budget is at least zero and below a billion US dollars.')
-  return String(limit)
+  const { period, amount } = perPeriod(text)
+  return [...(before ?? []), { period, limit: amount === NONE ? null : String(budgetLimit(amount)) }]
 }

@@ -4,6 +4,7 @@ import { createKey, findKey, type KeyDesk, rotateKey, type ShownKey } from '../.
 import { OPEN_RULES } from '../../route/admission/key-rules.ts'
 import type { BudgetRow, ControlStore, KeyRow } from '../../store/control.ts'
 import type { DataDir } from '../../store/control/data-dir.ts'
+import { actBy, type Deed } from '../audit/act.ts'
 import { dataOption, type DataOption, withDataDir } from './data-option.ts'
 import type { Io } from './io.ts'
 import { budgetsOf, changedRules, expiry, type RuleOptions, ruleOptions } from './key-options.ts'
@@ -55,12 +56,12 @@ function shared(command: Command): Command {
 }
 
 function withDesk(options: Shared, io: Io, work: (desk: KeyDesk) => Promise<void>, mayMake = false): Promise<void> {
-  return withDataDir(options, io, mayMake, ({ store, pepper }: DataDir) => work({ store, pepper, randomBytes, now: io.now().getTime() }))
+  return withDataDir(options, io, mayMake, ({ store, pepper }: DataDir) => work({ store, pepper, randomBytes, now: io.now().getTime(), actOf: (what, { id, tenant }) => act(io, { leaf: what, tenant, key: id }) }))
 }
 
 async function runCreate(desk: KeyDesk, options: CreateOptions, io: Io): Promise<void> {
   const shown = await createKey(desk, { name: options.name, tenant: options.tenant, expiresAt: expiry(options.expires ?? 'none', desk.now), rules: changedRules(OPEN_RULES, options) })
-  await changeBudgets(desk.store, shown.key, options)
+  await changeBudgets(desk.store, shown.key, options, io)
   show(shown, await keyBudgets(desk.store, shown.key), options, io)
 }
 
@@ -74,7 +75,7 @@ async function runList({ store, now }: KeyDesk, { tenant, json }: Shared & { rea
 async function runDisable(desk: KeyDesk, id: string, { undo, json }: Shared & { readonly undo?: boolean }, io: Io): Promise<void> {
   const key = await findKey(desk.store, id)
   const disabledAt = undo === true ? null : desk.now
-  await desk.store.keys.update(id, { disabledAt })
+  await desk.store.keys.update(id, { disabledAt }, act(io, { leaf: 'key-disabled', tenant: key.tenant, key: id, undone: undo === true }))
   if (json === true) print(io, { key: plainKey({ ...key, disabledAt }, await keyBudgets(desk.store, key), desk.now) })
   else io.stdout(`Key ${id} is ${undo === true ? 'enabled again' : 'disabled'}. Running gateways follow within seconds.\n`)
 }
@@ -93,18 +94,32 @@ async function runRules(desk: KeyDesk, id: string, options: Shared & RuleOptions
   }
   const key = { ...old, ...change }
   // Reading changes nothing, not even the revision that makes gateways reload.
-  if (JSON.stringify(key) !== JSON.stringify(old)) await desk.store.keys.update(id, change)
-  await changeBudgets(desk.store, key, options)
+  if (JSON.stringify(key) !== JSON.stringify(old)) await desk.store.keys.update(id, change, act(io, { leaf: 'key-changed', tenant: old.tenant, key: id, changed: changedFields(old, key) }))
+  await changeBudgets(desk.store, key, options, io)
   const budgets = await keyBudgets(desk.store, key)
   if (options.json === true) print(io, { key: plainKey(key, budgets, desk.now) })
   else io.stdout(`${keyDetails(key, budgets, desk.now, Math.min(io.columns, 100))}\n`)
 }
 
-async function changeBudgets(store: ControlStore, key: KeyRow, options: RuleOptions): Promise<void> {
+async function changeBudgets(store: ControlStore, key: KeyRow, options: RuleOptions, io: Io): Promise<void> {
   for (const budget of budgetsOf(key, options.budget ?? [])) {
-    if (budget.limit === null) await store.budgets.remove(budget.id)
-    else await store.budgets.put({ ...budget, limit: budget.limit })
+    const changed = act(io, { leaf: 'budget-changed', tenant: key.tenant, budget: budget.id, scope: 'key', limitNanoUsd: budget.limit })
+    if (budget.limit === null) await store.budgets.remove(budget.id, changed)
+    else await store.budgets.put({ ...budget, limit: budget.limit }, changed)
   }
+}
+
+/** Names of what is other than before: the rules by name too, their values not. */
+function changedFields(old: KeyRow, key: KeyRow): string {
+  return [...differing(old, key).filter((name) => name !== 'rules'), ...differing(old.rules, key.rules)].join(', ').slice(0, 256)
+}
+
+function differing<T extends object>(old: T, next: T): string[] {
+  return (Object.keys(next) as (keyof T & string)[]).filter((name) => JSON.stringify(old[name]) !== JSON.stringify(next[name]))
+}
+
+function act(io: Io, deed: Deed): object {
+  return actBy(io.env, io.now().getTime(), deed)
 }
 
 async function keyBudgets(store: ControlStore, { id, tenant }: KeyRow): Promise<BudgetRow[]> {

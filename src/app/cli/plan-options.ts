@@ -4,6 +4,7 @@ import type { Precision } from '../../core/catalog/types.ts'
 import { DEFAULT_RULES, type FleetRules } from '../../decide/fleet/rules.ts'
 import { OPS_PRESETS, type OpsPreset } from '../../decide/operations.ts'
 import { coldStart, count, duration, nonNegative, nonNegativeDuration, positive } from './options.ts'
+import { storeTrafficOptions } from './store-traffic.ts'
 import { addTrafficOptions, type TrafficOptions } from './traffic-options.ts'
 
 export const PRECISIONS = ['fp32', 'bf16', 'fp8', 'int8', 'fp4', 'int4'] as const satisfies readonly Precision[]
@@ -76,7 +77,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--input-tokens <n>', 'mean prompt tokens, for traffic without token counts', nonNegative)
     .option('--output-tokens <n>', 'mean generated tokens, for traffic without token counts', nonNegative)
     .option('--cached-share <share>', 'share of the prompt tokens found in the prefix cache, 0 to 1, for the same', share)
-  command
+  storeTrafficOptions(command)
     .optionsGroup('What serves it:')
     .option('--model <id>', 'model, such as llama-3.1-70b; see `spillway catalog list models`')
     .option('--gpu <ids>', 'GPUs to consider, by comma (default: those measured for the model, or all where none is)', list)

@@ -20,6 +20,7 @@ export function planCommand(io: Io): Command {
         '  $ spillway plan --requests-per-day 50000 --pattern "10-18 weekdays" --model llama-2-70b',
         '  $ spillway plan --traffic rates.csv --replica-rps 1.5 --dedicated 2.17 --serverless 0.00104',
         '  $ spillway plan --traffic calls.jsonl.gz --model qwen3-32b --slo-ttft 1s --ops kubernetes',
+        '  $ spillway plan --traffic store --days 14 --where model=llama-3.1-70b --model llama-3.1-70b',
         '  $ spillway plan --traffic images.csv --gpu-seconds 2.4 --egress-mb 1.5 --gpu l40s --pdf plan.pdf',
         '',
       ].join('\n'),

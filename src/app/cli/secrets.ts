@@ -4,6 +4,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import { dataKeyFile, type DataDir, openDataKeys } from '../../store/control/data-dir.ts'
 import { addDataKey, type DataKeys, dropOldDataKeys } from '../../store/control/data-keys.ts'
 import { resealAll, sealSecret } from '../../store/control/seal.ts'
+import { actBy } from '../audit/act.ts'
 import { dataFolder, dataOption, type DataOption, withDataDir } from './data-option.ts'
 import type { Io } from './io.ts'
 
@@ -46,7 +47,7 @@ function shared(command: Command): Command {
 
 async function runSet({ store }: DataDir, name: string, options: SetOptions, io: Io): Promise<void> {
   const value = await valueOf(name, options, io)
-  await store.secrets.put(name, sealSecret(dataKeys(options, io), name, value))
+  await store.secrets.put(name, sealSecret(dataKeys(options, io), name, value), secretAct(io, name, 'stored'))
   tell(io, options, { name }, `Stored. Refer to it as store:${name}.`)
 }
 
@@ -74,7 +75,7 @@ async function runList({ store }: DataDir, options: Shared, io: Io): Promise<voi
 }
 
 async function runRemove({ store }: DataDir, name: string, options: Shared, io: Io): Promise<void> {
-  if (!(await store.secrets.remove(name))) throw new SpillwayError('SECRET_UNKNOWN', `there is no secret "${name}"`, 'List them with "spillway secrets list"')
+  if (!(await store.secrets.remove(name, secretAct(io, name, 'removed')))) throw new SpillwayError('SECRET_UNKNOWN', `there is no secret "${name}"`, 'List them with "spillway secrets list"')
   tell(io, options, { name }, 'Removed. Gateways that run go on with it until they reload.')
 }
 
@@ -83,9 +84,14 @@ async function runRotate({ store }: DataDir, options: Shared, io: Io): Promise<v
   const file = dataKeyFile(dataFolder(options, io), io.env['SPILLWAY_DATA_KEY_FILE'])
   const keys = fromEnvironment ? dataKeys(options, io) : addDataKey(file)
   const resealed = await resealAll(store.secrets, keys)
+  await store.acts.add(secretAct(io, '*', 'resealed'))
   // Only now, when nothing needs them any more.
   if (!fromEnvironment) dropOldDataKeys(file)
   tell(io, options, { resealed, dataKey: keys.active.id }, `${resealed} secrets are encrypted under data key ${keys.active.id} now.${fromEnvironment ? ' The other keys can leave SPILLWAY_DATA_KEY.' : ''}`)
+}
+
+function secretAct(io: Io, secret: string, action: 'stored' | 'removed' | 'resealed'): object {
+  return actBy(io.env, io.now().getTime(), { leaf: 'secret', secret, action })
 }
 
 function dataKeys(options: Shared, io: Io): DataKeys {

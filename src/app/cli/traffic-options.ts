@@ -6,9 +6,10 @@ import { TIME_UNITS, TRAFFIC_FORMATS, type ColumnMap, type TimeUnit, type Traffi
 import type { Io } from './io.ts'
 import { duration } from './options.ts'
 import { progressBar } from './progress-bar.ts'
+import { readStoreTraffic, STORE, type StoreTrafficOptions } from './store-traffic.ts'
 
 /** The options that say which traffic file to read and how; `plan` and `profile` share them. */
-export interface TrafficOptions {
+export interface TrafficOptions extends StoreTrafficOptions {
   readonly traffic?: string
   readonly format?: TrafficFormat
   readonly columns?: ColumnMap
@@ -20,7 +21,7 @@ export interface TrafficOptions {
 
 export function addTrafficOptions(command: Command): Command {
   return command
-    .option('--traffic <file>', 'traffic file, plain or gzip; - reads standard input')
+    .option('--traffic <file>', 'traffic file, plain or gzip; - reads standard input, store what the gateway recorded')
     .addOption(new Option('--format <format>', 'kind of file (default: told from its content)').choices(TRAFFIC_FORMATS))
     .option('--columns <map>', 'columns of a CSV or keys of JSON lines: "time=...,input=...,output=...", also cached, gpu_seconds, egress_mb', parseColumns)
     .addOption(new Option('--time-unit <unit>', 'unit of times that are numbers (default: told from their size)').choices(TIME_UNITS))
@@ -31,21 +32,19 @@ export function addTrafficOptions(command: Command): Command {
 
 /** Reads the traffic that the options name, with a progress bar for large files. Throws CLI_USAGE where none is named. */
 export async function readTrafficFromOptions(options: TrafficOptions, io: Io): Promise<TrafficReading> {
-  if (options.traffic === undefined) throw new SpillwayError('CLI_USAGE', 'no traffic file is named', 'Add --traffic FILE')
+  if (options.traffic === undefined) throw new SpillwayError('CLI_USAGE', 'no traffic file is named', 'Add --traffic FILE, or --traffic store')
   const bar = progressBar(io, 'Reading traffic')
   try {
-    return await readTraffic(
-      { file: options.traffic },
-      {
-        ...(options.format === undefined ? {} : { format: options.format }),
-        ...(options.columns === undefined ? {} : { columns: options.columns }),
-        ...(options.timeUnit === undefined ? {} : { timeUnit: options.timeUnit }),
-        ...(options.tz === undefined ? {} : { timeZone: options.tz }),
-        ...(options.bin === undefined ? {} : { binSeconds: options.bin }),
-        skipBadRows: options.skipBadRows ?? false,
-        onProgress: bar.update,
-      },
-    )
+    const reading = {
+      ...(options.format === undefined ? {} : { format: options.format }),
+      ...(options.columns === undefined ? {} : { columns: options.columns }),
+      ...(options.timeUnit === undefined ? {} : { timeUnit: options.timeUnit }),
+      ...(options.tz === undefined ? {} : { timeZone: options.tz }),
+      ...(options.bin === undefined ? {} : { binSeconds: options.bin }),
+      skipBadRows: options.skipBadRows ?? false,
+      onProgress: bar.update,
+    }
+    return await (options.traffic === STORE ? readStoreTraffic(options, reading, io) : readTraffic({ file: options.traffic }, reading))
   } finally {
     bar.clear()
   }

@@ -14,7 +14,9 @@ export function crossCheck(file: ConfigFile, config: GatewayConfig, problems: Pr
   uniqueIds(file.pools, ['pools'], problems)
   uniqueIds(file.server?.keys ?? [], ['server', 'keys'], problems)
   checkRouting(config, problems)
+  checkJournal(config, problems)
   checkPools(file, config, problems)
+  checkTelemetry(config, problems)
   for (const [index, rule] of config.prewarm.entries()) checkPrewarm(rule, index, file, config, problems)
   // The policy itself has the last word: what it would throw at is refused here, so that no reload can.
   if (problems.list().length > 0) return
@@ -40,6 +42,17 @@ function checkRouting({ policy, retries }: GatewayConfig, problems: Problems): v
   if (weights.prefix + weights.queue + weights.kv === 0) problems.add(['routing', 'weights'], 'are all zero', 'Give one of them weight')
   if (breaker.openMs > breaker.maxOpenMs) problems.add(['routing', 'breaker', 'open'], 'is longer than maxOpen', 'Make maxOpen the longer one')
   if (retries.baseMs > retries.maxMs) problems.add(['retries', 'base'], 'is longer than max', 'Make max the longer one')
+}
+
+function checkTelemetry({ telemetry }: GatewayConfig, problems: Problems): void {
+  if (telemetry.memoryMb < 128) problems.add(['telemetry', 'memory'], 'is less than 128MiB', 'The database needs that much to sort a day')
+  if (telemetry.keepMs < 86_400_000) problems.add(['telemetry', 'keep'], 'is less than a day', 'Whole days are kept: give 1d or more')
+}
+
+/** Files of the journal are of 64 MiB, and whole ones are removed. */
+function checkJournal({ journal }: GatewayConfig, problems: Problems): void {
+  if (journal.keepMs !== null && journal.keepMs < 3_600_000) problems.add(['journal', 'keep'], 'is shorter than 1h', 'Give 1h or more')
+  if (journal.maxBytes < 256e6) problems.add(['journal', 'maxSize'], 'is smaller than 256MB', 'Give 256MB or more: files of the journal have 64 MiB and go as a whole')
 }
 
 function checkPools(file: ConfigFile, config: GatewayConfig, problems: Problems): void {

@@ -4,3 +4,8 @@ import { join } from 'node:path'
 export function journalFolder(dataDir: string): string {
   return join(dataDir, 'journal')
 }
+
+/** Where the store of calls lives in a data folder. */
+export function telemetryFolder(dataDir: string): string {
+  return join(dataDir, 'telemetry')
+}

@@ -52,4 +52,11 @@ export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windo
 export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
 
-export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null }
+/** $1 an hour and $1 a day, in nano-USD a minute. */
+export const ALERTS: GatewayConfig['alerts'] = { everyMs: 30_000, remindMs: 14_400_000, clearMs: 300_000, anomalyPerMinute: 16_666_667, leakPerMinute: 694_444, to: [] }
+export const EMAIL = { security: 'tls', port: { tls: 465, starttls: 587, none: 25 } } as const
+
+/** Two weeks more than a year, so that a month can be held against the same of a year ago. */
+export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512 }
+export const JOURNAL: GatewayConfig['journal'] = { keepMs: 30 * 86_400_000, maxBytes: 10e9 }
+export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0 }

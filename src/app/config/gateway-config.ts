@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import type { GatewayConfig, PrewarmRule } from '../../route/config-types.ts'
+import { alertConfig } from './alert-config.ts'
+import { auditOf } from './audit-config.ts'
 import { crossCheck } from './cross-check.ts'
 import * as defaults from './defaults.ts'
 import { poolConfig, upstreamAuth, type Resolved } from './pool-config.ts'
@@ -39,8 +40,11 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     retries: retriesOf(file.retries ?? {}),
     prewarm: (file.prewarm ?? []).map((rule, index) => prewarmOf(rule, index, secrets, problems)),
     loops: loopsOf(file.loops ?? {}),
-    audit: { mode: file.audit?.mode ?? defaults.AUDIT.mode, remember: file.audit?.remember === undefined ? defaults.AUDIT.remember : resolve(file.audit.remember) },
+    journal: journalOf(file.journal ?? {}),
+    audit: auditOf(file.audit ?? {}, problems),
     records: { ...defaults.RECORDS, ...file.records },
+    alerts: alertConfig(file.alerts, secrets, problems),
+    telemetry: telemetryOf(file.telemetry ?? {}),
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null
@@ -109,6 +113,16 @@ function loopsOf(file: NonNullable<ConfigFile['loops']>): GatewayConfig['loops']
     windowMs: ms(file.window, base.windowMs),
     spendPerMinute: file.spendAbove === undefined ? base.spendPerMinute : Number(spendPerMinute(file.spendAbove)),
   }
+}
+
+function telemetryOf(file: NonNullable<ConfigFile['telemetry']>): GatewayConfig['telemetry'] {
+  const base = defaults.TELEMETRY
+  return { mode: file.mode ?? base.mode, keepMs: ms(file.keep, base.keepMs), memoryMb: file.memory === undefined ? base.memoryMb : Math.floor(byteCount(file.memory) / 2 ** 20) }
+}
+
+function journalOf(file: NonNullable<ConfigFile['journal']>): GatewayConfig['journal'] {
+  const { keep } = file
+  return { keepMs: keep === undefined ? defaults.JOURNAL.keepMs : keep === null ? null : milliseconds(keep), maxBytes: size(file.maxSize, defaults.JOURNAL.maxBytes) }
 }
 
 function prewarmOf(rule: NonNullable<ConfigFile['prewarm']>[number], index: number, secrets: ReadonlyMap<string, string>, problems: Problems): PrewarmRule {

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { checkConfig, loadConfig } from './load-config.ts'
 import { check, complaints, minimal, scratchFolder } from './testing.ts'
+import { newSigningKey, parseSigningKey } from '../../prove/note/keys.ts'
+import { signerOf } from '../../prove/note/testing.ts'
 import * as defaults from './defaults.ts'
 
 /** A pool with a price given outright. */
@@ -15,6 +17,9 @@ function poolWith(id: string, card: string): string {
 function prewarming(rule: string): string {
   return minimal('', `prewarm: [{ pool: spill, cron: learned, ${rule} }]\n`).replaceAll('floor', 'spill').replace('runpod-community', 'runpod-serverless')
 }
+
+const witness = (key: string, url = 'https://w.example/v1'): string => `{ key: "${key}", url: "${url}" }`
+const audited = (rest: string): string => `${minimal()}audit: { mode: besteffort, ${rest} }\n`
 
 describe('a minimal file', () => {
   it('has a sensible value for everything', async () => {
@@ -28,6 +33,7 @@ describe('a minimal file', () => {
       retries: defaults.RETRIES,
       loops: defaults.LOOPS,
       audit: defaults.AUDIT,
+      journal: defaults.JOURNAL,
       prewarm: [],
     })
     expect(config?.pools).toEqual([
@@ -73,7 +79,7 @@ describe('what a person writes', () => {
     const { config } = await check(
       minimal(
         '    coldStart: 1.5m\n    metrics: { every: 500ms }\n    health: false\n',
-        'limits: { maxBody: 5MiB, headerTimeout: 2s }\nretries: { budget: 10%, base: 50ms }\nloops: { spendAbove: $0.10/min, action: kill }\nrouting: { sloTtft: 300ms, breaker: { failureShare: 0.25 }, queue: { limit: 0 } }\n',
+        'limits: { maxBody: 5MiB, headerTimeout: 2s }\nretries: { budget: 10%, base: 50ms }\nloops: { spendAbove: $0.10/min, action: kill }\njournal: { keep: null, maxSize: 2GB }\nrouting: { sloTtft: 300ms, breaker: { failureShare: 0.25 }, queue: { limit: 0 } }\n',
       ),
     )
     expect(config?.pools[0]).toMatchObject({ coldStartSeconds: 90, metrics: { path: '/metrics', intervalMs: 500 }, health: null })
@@ -81,6 +87,7 @@ describe('what a person writes', () => {
       limits: { maxBodyBytes: 5_242_880, headerMs: 2000, maxHeaderBytes: defaults.LIMITS.maxHeaderBytes },
       retries: { budgetShare: 0.1, baseMs: 50 },
       loops: { spendPerMinute: 100_000_000, action: 'kill' },
+      journal: { keepMs: null, maxBytes: 2e9 },
       policy: { sloTtftMs: 300, breaker: { failureShare: 0.25 }, queue: { limit: 0, maxWaitMs: 30_000 } },
     })
   })
@@ -200,6 +207,8 @@ describe('problems', () => {
     ['a parameter that the preset has not', minimal('    preset: azure-openai\n    parameters: { resource: a, resurce: b }\n'), '7:32 CONFIG_INVALID pools[0].parameters.resurce is no parameter of the preset azure-openai. Did you mean resource?'],
     ['scrapes that would always be stale', minimal('    metrics: { every: 10s }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is longer than routing.staleAfter'],
     ['scrapes that load the engine (peer defect 14: 50 ms polling)', minimal('    metrics: { every: 50ms }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is shorter than 100ms'],
+    ['a journal that is gone at once', minimal('', 'journal: { keep: 5m }\n'), '6:18 CONFIG_INVALID journal.keep is shorter than 1h'],
+    ['a journal smaller than its files', minimal('', 'journal: { maxSize: 100MB }\n'), '6:21 CONFIG_INVALID journal.maxSize is smaller than 256MB'],
     ['saturation without hysteresis', minimal('', 'routing: { saturation: { release: 1 } }\n'), '6:35 CONFIG_INVALID routing.saturation.release is 1, not below enter (1)'],
     ['weights that weigh nothing', minimal('', 'routing: { weights: { prefix: 0, queue: 0, kv: 0 } }\n'), '6:12 CONFIG_INVALID routing.weights are all zero'],
     ['a breaker that opens longer than it may', minimal('', 'routing: { breaker: { open: 5m } }\n'), '6:29 CONFIG_INVALID routing.breaker.open is longer than maxOpen'],
@@ -214,6 +223,18 @@ describe('problems', () => {
   it.each([['0 9 * *'], ['0 9 * * * *'], ['99 9 * * *'], ['0 9 30 2 *'], ['@hourly-ish'], ['nine o clock sharp ok']])('the cron expression "%s" is refused', async (cron) => {
     const text = minimal('', `prewarm: [{ pool: spill, cron: "${cron}" }]\n`).replaceAll('floor', 'spill').replace('runpod-community', 'runpod-serverless')
     expect(await complaints(text)).toEqual([expect.stringContaining('prewarm[0].cron is no cron expression of five fields that ever comes true')])
+  })
+
+  it('witnesses: their keys and addresses; all of them must sign unless it is said how many', async () => {
+    const [one, two] = [1, 2].map((seed) => parseSigningKey(newSigningKey(`w${seed}.example/w`, Buffer.alloc(32, seed), true), { now: () => 0n }).verifier.text)
+    expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}]`))).config?.audit).toMatchObject({ witnesses: [{ key: one, url: 'https://w.example/v1' }, { key: two }], quorum: 2 })
+    expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}], quorum: 1`))).config?.audit.quorum).toBe(1)
+    const log = signerOf('log.example').verifier.text
+    expect(await complaints(audited(`witnesses: [${witness(one!)}], quorum: 2`))).toEqual([expect.stringContaining('audit.quorum asks for 2 of 1 witnesses')])
+    expect(await complaints(audited(`witnesses: [${witness(one!)}, ${witness(one!)}]`))).toEqual([expect.stringContaining('audit.witnesses[1].key is there twice')])
+    expect(await complaints(audited(`witnesses: [${witness(log)}]`))).toEqual([expect.stringContaining('audit.witnesses[0].key is the key of a log')])
+    expect(await complaints(audited(`witnesses: [${witness('nonsense')}]`))).toEqual([expect.stringContaining('audit.witnesses[0].key is refused')])
+    for (const url of ['ftp://w.example', 'https://user:pass@w.example', 'nowhere', 'https://w.example/?q']) expect(await complaints(audited(`witnesses: [${witness(one!, url)}]`))).toEqual([expect.stringContaining('audit.witnesses[0].url is no http(s) address')])
   })
 
   it('an unknown time zone, and ways of warming that the pool cannot do', async () => {

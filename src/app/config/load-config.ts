@@ -29,7 +29,7 @@ export type ConfigCheck = { readonly config: GatewayConfig; readonly problems: r
 /** Reads and checks a file and returns every problem at once. Throws nothing but defects. */
 export async function checkConfig(file: string, options: LoadOptions): Promise<ConfigCheck> {
   try {
-    return await checkText(await textOf(file), file, options)
+    return await checkConfigText(await textOf(file), file, options)
   } catch (error) {
     if (error instanceof SpillwayError) return { config: null, problems: [error] }
     throw error
@@ -48,7 +48,8 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Ga
   throw new SpillwayError(first.code, `${first.message} (the first of ${problems.length} problems)`, `${first.mend}; "spillway doctor" lists them all`, first.place)
 }
 
-async function checkText(text: string, file: string, options: LoadOptions): Promise<ConfigCheck> {
+/** The same of a text; `file` is where it says that it is. */
+export async function checkConfigText(text: string, file: string, options: LoadOptions): Promise<ConfigCheck> {
   const source = parseYaml(text, file)
   const problems = new Problems(source)
   const shaped = checkShape(source.value, problems)

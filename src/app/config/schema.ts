@@ -191,11 +191,58 @@ const LOOPS = object('the guard against agents that loop', {
   spendAbove: optional(rate('the spend of the session')),
 })
 
+const JOURNAL = object('what of the journal is kept: {keep, maxSize}', {
+  keep: optional(orNull(duration('how long records are kept, once all who read them have had them'))),
+  maxSize: optional(bytes('the most that the journal may take on disk: beyond it the oldest goes')),
+})
+
+const WITNESS = object('a witness {key, url}', {
+  key: words("the witness's verifier key, as it has published it", 400),
+  url: url("the witness's submission prefix"),
+})
+
 const AUDIT = object('the log of calls that outsiders can verify', {
   mode: optional(oneOf('off', 'besteffort')),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
+  witnesses: optional(Type.Array(WITNESS, { maxItems: 32, description: 'a list of witnesses {key, url} that are asked to sign each checkpoint' })),
+  quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),
 })
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
+const TELEMETRY = object('the store of calls that can be asked about: {mode, keep, memory}', {
+  mode: optional(oneOf('on', 'off')),
+  keep: optional(duration('how long calls can be asked about')),
+  memory: optional(bytes('the memory that the database may use')),
+})
+
+const ADDRESS = '^[!-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$'
+const address = (what: string) => Type.String({ pattern: ADDRESS, description: `${what}, such as ops@example.com` })
+
+const ALERT_CHANNEL = Type.Union(
+  [
+    object('{type: webhook, url, secret}', { type: Type.Literal('webhook'), url: secret('its address'), secret: optional(secret('what signs the messages')) }),
+    object('{type: slack, url}', { type: Type.Literal('slack'), url: secret('the address of the incoming webhook') }),
+    object('{type: email, host, port, security, user, password, from, to}', {
+      type: Type.Literal('email'),
+      host: words('the SMTP server', 255),
+      port: optional(count('its port', 65_535)),
+      security: optional(oneOf('tls', 'starttls', 'none')),
+      user: optional(words('the user to log in as', 200)),
+      password: optional(secret('the password')),
+      from: address("the sender's address"),
+      to: Type.Array(address('an address'), { minItems: 1, maxItems: 50, description: 'a list of addresses' }),
+    }),
+  ],
+  { description: 'a channel: {type: webhook, slack or email, ...}' },
+)
+
+const ALERTS = object('what people are told of, and where', {
+  every: optional(duration('the time from one look to the next')),
+  remind: optional(orNull(duration('the time after which an open alert is told again'))),
+  clear: optional(duration('how long all must be well for an alert to be over')),
+  anomalyAbove: optional(rate('the excess over the usual spend from which it is told')),
+  leaksAbove: optional(rate('what a leak loses from which it is told')),
+  to: optional(Type.Array(ALERT_CHANNEL, { maxItems: 20, description: 'a list of channels' })),
+})
 
 export const CONFIG_FILE = Type.Object(
   {
@@ -208,13 +255,17 @@ export const CONFIG_FILE = Type.Object(
     retries: optional(RETRIES),
     prewarm: optional(Type.Array(PREWARM, { maxItems: 1000, description: 'a list of rules: {pool, cron, ...}' })),
     loops: optional(LOOPS),
+    journal: optional(JOURNAL),
     audit: optional(AUDIT),
     records: optional(RECORDS),
+    alerts: optional(ALERTS),
+    telemetry: optional(TELEMETRY),
   },
   { ...closed, title: 'Spillway configuration', description: 'spillway.yaml; see docs/configuration.md' },
 )
 
 export type ConfigFile = Static<typeof CONFIG_FILE>
 export type PoolFile = Static<typeof POOL>
+export type AlertsFile = Static<typeof ALERTS>
 export type AuthFile = Static<typeof AUTH>
 export type CardFile = Static<typeof CARD>

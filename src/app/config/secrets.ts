@@ -26,6 +26,12 @@ export function secretReferences(config: ConfigFile): Reference[] {
   for (const [index, { auth }] of config.pools.entries()) {
     if (auth !== undefined && 'secret' in auth) found.push({ text: auth.secret, path: ['pools', index, 'auth', 'secret'] })
   }
+  for (const [index, channel] of (config.alerts?.to ?? []).entries()) {
+    for (const name of ['url', 'secret', 'password'] as const) {
+      const text = (channel as Readonly<Record<string, unknown>>)[name]
+      if (typeof text === 'string') found.push({ text, path: ['alerts', 'to', index, name] })
+    }
+  }
   for (const [index, { control }] of (config.prewarm ?? []).entries()) {
     if (control?.auth !== undefined && 'secret' in control.auth) found.push({ text: control.auth.secret, path: ['prewarm', index, 'control', 'auth', 'secret'] })
   }

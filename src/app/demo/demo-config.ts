@@ -7,19 +7,31 @@ export interface DemoPorts {
 export const DEMO_KEY = 'sw_demo'
 /** Where the configuration finds the demo's key; set for it alone. */
 export const DEMO_KEY_VARIABLE = 'SPILLWAY_DEMO_KEY'
-export const DEMO_GPU = 'h100-80gb'
+/** The engines are timed as this model on one of this GPU; both names are answered by all of them. */
+export const DEMO_GPU = 'l40s-48gb'
 export const DEMO_MODEL = 'llama-3.1-8b'
-/** Both are served by the timing of the smaller one. */
 export const DEMO_MODELS = [DEMO_MODEL, 'llama-3.1-70b'] as const
-export const DEMO_SLO_TTFT_MS = 500
-/** The planner's own offers for that GPU: a rented one and one by the second. */
-export const DEMO_OFFERS = { dedicated: 'runpod-community-h100-80gb', serverless: 'runpod-serverless-h100-80gb' } as const
+/** First token, and each one after it on average: 16 tokens a second, faster than people read. */
+export const DEMO_SLO = { ttftMs: 1000, tpotMs: 60 } as const
+/** Whether an answer kept the SLO; `tpotMs` null = it had one token. Both on the trace's clock. */
+export function keepsSlo(ttftMs: number | null, tpotMs: number | null): boolean {
+  return ttftMs !== null && ttftMs <= DEMO_SLO.ttftMs && (tpotMs ?? 0) <= DEMO_SLO.tpotMs
+}
+
+/** Requests that a replica holds within that: two thirds of what the planner's model allows on average (`operatingPoint`: 74), since prompts come in bunches. */
+export const DEMO_CAPACITY = 48
+/** Dedicated replicas, and the most that the serverless platform starts. */
+export const DEMO_FLOOR = 2
+export const MOST_SERVERLESS = 8
+/** The catalog's offers for that GPU, of one provider: a rented one and one by the second. */
+const OFFERS = { dedicated: 'runpod-secure-l40s-48gb', serverless: 'runpod-serverless-l40s-48gb' } as const
 
 export interface DemoSettings {
-  /** Requests that an engine holds within the TTFT target. */
+  /** Requests that a replica holds within the SLO. */
   readonly capacity: number
   readonly port: number
   readonly dataDir: string
+  /** Typical, on the trace's clock. */
   readonly coldStartSeconds: number
   /** The engines run so many times faster, so what the gateway waits for is so much shorter. */
   readonly speed: number
@@ -27,7 +39,11 @@ export interface DemoSettings {
 
 /** The demo's `spillway.yaml`: what one would write by hand, for engines on this machine. */
 export function demoYaml({ dedicated, serverless }: DemoPorts, { capacity, port, dataDir, coldStartSeconds, speed }: DemoSettings): string {
-  return `# Written by "spillway demo": two dedicated engines and a serverless pool, all simulated on this machine.
+  // Not under what timers on a busy machine keep to.
+  const scaled = (seconds: number, leastMs: number): string => `${Math.max(leastMs, Math.round((seconds * 1000) / speed))}ms`
+  const models = `{ ${DEMO_MODELS.map((model) => `${model}: ${model}`).join(', ')} }`
+  return `# Written by "spillway demo": dedicated engines and a serverless pool, all simulated on this machine.
+# They run ${speed} times as fast as real ones, so the times here are the real ones divided by that.
 server:
   port: ${port}
   data: ${JSON.stringify(dataDir)}
@@ -37,20 +53,28 @@ server:
 
 pools:
   - id: floor
-    offer: ${DEMO_OFFERS.dedicated}
+    offer: ${OFFERS.dedicated}
     endpoints:
 ${dedicated.map((at, index) => `      - { id: gpu-${index + 1}, url: "http://127.0.0.1:${at}" }`).join('\n')}
-    models: { ${DEMO_MODELS.map((model) => `${model}: ${model}`).join(', ')} }
+    models: ${models}
     capacity: ${capacity}
+    metrics: { every: ${scaled(1, 100)} }
+    health: { every: ${scaled(5, 500)} }
 
   - id: overflow
-    offer: ${DEMO_OFFERS.serverless}
+    offer: ${OFFERS.serverless}
     endpoints:
       - { id: spill, url: "http://127.0.0.1:${serverless}" }
-    models: { ${DEMO_MODELS.map((model) => `${model}: ${model}`).join(', ')} }
-    coldStart: ${Math.max(1, Math.round((coldStartSeconds * 1000) / speed))}ms
+    models: ${models}
+    capacity: ${capacity}
+    maxInFlight: ${capacity * MOST_SERVERLESS}
+    coldStart: ${scaled(coldStartSeconds, 1)}
+    health: { every: ${scaled(1, 100)} }
 
 routing:
-  sloTtft: ${Math.max(1, Math.round(DEMO_SLO_TTFT_MS / speed))}ms
+  sloTtft: ${scaled(DEMO_SLO.ttftMs / 1000, 250)}
+  queue: { maxWait: ${scaled(30, 1000)} }
+
+timeouts: { idle: ${scaled(60, 2000)} }
 `
 }

@@ -1,36 +1,30 @@
+import type { ReplicaLife } from '../../core/billing/rate-card.ts'
 import type { Clock } from '../../core/clock.ts'
-import { coldStartSampler } from '../../core/billing/cold-start.ts'
-import { assumedColdStart } from '../../decide/input/assumed.ts'
-import { createEngineSim, type EngineSim } from '../../enginesim/engine-sim.ts'
-import { replicaOptions, simulatedReplica } from '../cli/engine-sim.ts'
-import { DEMO_GPU, DEMO_MODEL, DEMO_MODELS } from './demo-config.ts'
+import { createEngineSim } from '../../enginesim/engine-sim.ts'
+import { DEMO_FLOOR, DEMO_MODELS, type DemoPorts } from './demo-config.ts'
+import type { DemoEngines } from './engines.ts'
 
-/** A serverless replica stays so long after its last request. */
-export const IDLE_WINDOW_SECONDS = 60
-
+/** The simulated engines behind sockets. */
 export interface DemoFleet {
-  readonly dedicated: readonly EngineSim[]
-  readonly serverless: EngineSim
-  readonly ports: { readonly dedicated: readonly number[]; readonly serverless: number }
-  /** Median seconds of a cold start, by the size of the weights. */
-  readonly coldStartSeconds: number
+  readonly ports: DemoPorts
+  /** Lives of the replicas of a pool so far, in the trace's seconds. */
+  readonly lives: (pool: string) => readonly ReplicaLife[]
   readonly close: () => Promise<void>
 }
 
-/** Two engines that are always there and a pool that starts cold, all at `speed` times real time. Both names of the demo are served by the timing of the smaller model. */
-export async function startDemoFleet(clock: Clock, speed: number, seed: number): Promise<DemoFleet> {
-  const replica = simulatedReplica(DEMO_MODEL, DEMO_GPU)
-  const engine = { ...replicaOptions(replica), models: DEMO_MODELS, clock, speed }
-  const { coldStart } = assumedColdStart(replica.fit.weightsGb)
-  const dedicated = [1, 2].map((index) => createEngineSim({ ...engine, seed: seed + index }))
-  const serverless = createEngineSim({ ...engine, seed: seed + 3, serverless: { coldStartSeconds: coldStartSampler(coldStart), idleWindowSeconds: IDLE_WINDOW_SECONDS, maxReplicas: 4, concurrency: 16 } })
-  const all = [...dedicated, serverless]
+/** As vLLM's `--stream-interval`: an event for every token would be most of the work at many times real time. */
+const STREAM_INTERVAL = 8
+
+/** Engines that are always there and a pool that starts from zero, all at `speed` times real time. */
+export async function startDemoFleet(engines: DemoEngines, clock: Clock, speed: number, seed: number): Promise<DemoFleet> {
+  const engine = { ...engines.options, models: DEMO_MODELS, streamInterval: STREAM_INTERVAL, clock, speed }
+  const dedicated = Array.from({ length: DEMO_FLOOR }, (_, index) => createEngineSim({ ...engine, seed: seed + index + 1 }))
+  const overflow = createEngineSim({ ...engine, seed: seed + DEMO_FLOOR + 1, serverless: engines.platform })
+  const all = [...dedicated, overflow]
   const ports = await Promise.all(all.map(async (sim) => (await sim.listen()).port))
   return {
-    dedicated,
-    serverless,
-    ports: { dedicated: ports.slice(0, 2), serverless: ports[2]! },
-    coldStartSeconds: coldStart.p50,
+    ports: { dedicated: ports.slice(0, DEMO_FLOOR), serverless: ports[DEMO_FLOOR]! },
+    lives: (pool) => (pool === 'floor' ? dedicated.flatMap((sim) => sim.lives()) : overflow.lives()),
     close: async () => {
       await Promise.all(all.map((sim) => sim.close()))
     },

@@ -1,45 +1,52 @@
 import { Pool } from 'undici'
 import type { Random } from '../../core/random.ts'
 import { DEMO_KEY, DEMO_MODEL } from './demo-config.ts'
-import type { TraceCall } from './trace.ts'
+import type { TrafficCall } from './traffic.ts'
 
 export interface Replay {
   readonly sent: () => number
-  /** Calls for each call of the trace, from now on. */
+  /** Calls for each call of the traffic, from now on. */
   readonly setLoad: (load: number) => void
+  /** Resolves when every call has been sent and answered; never once it is stopped. */
+  readonly over: Promise<void>
   readonly stop: () => Promise<void>
 }
 
-/** Four bytes are a token to the simulated engines. A third of each prompt is shared by all calls of a feature, as system prompts are. */
-const SHARED = 'rule'
-const SHARED_PART = 3
+export interface ReplayOptions {
+  readonly url: string
+  readonly traffic: readonly TrafficCall[]
+  /** Seconds of the traffic so far; it never goes back. */
+  readonly time: () => number
+  readonly random: Random
+  /** Told of every call as it is sent. */
+  readonly onSend: (call: TrafficCall) => void
+}
 
-function promptOf(tokens: number, feature: string, random: Random): string {
-  const shared = Math.floor(tokens / SHARED_PART)
-  const own = Array.from({ length: Math.max(1, tokens - shared) }, () => Math.floor(random() * 9000 + 1000))
-  return `${feature.padEnd(8)}${SHARED.repeat(shared)}${own.join('')}`
+/** Four bytes are a token to the simulated engines. No prompt is like another: the trace tells how long they are, nothing else. */
+function promptOf(tokens: number, random: Random): string {
+  return Array.from({ length: Math.max(1, tokens) }, () => Math.floor(random() * 9000 + 1000)).join('')
 }
 
 /** Calls under way at once at most: the replay must not be what breaks. */
 const MOST_OPEN = 2000
+const LOOK_MS = 10
 
-/** Plays a trace through a gateway at `speed`, in a loop, as streaming chat calls of several users and features. `firstLoad` repeats each call so many times on average. */
-export function startReplay(url: string, calls: readonly TraceCall[], speed: number, firstLoad: number, now: () => number, random: Random): Replay {
+/** Plays the traffic once through a gateway, as streaming chat calls of several users and features. */
+export function startReplay({ url, traffic, time, random, onSend }: ReplayOptions): Replay {
   const pool = new Pool(url, { connections: 512, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
-  const length = (calls.at(-1)?.atMs ?? 0) + 1000
-  let load = firstLoad
-  let began = now()
+  const over = Promise.withResolvers<void>()
+  let load = 1
   let next = 0
   let due = 0
   let sent = 0
   let open = 0
-  let stopped = false
 
-  const send = async (call: TraceCall): Promise<void> => {
+  const send = async ({ input, output }: TrafficCall): Promise<void> => {
     open++
-    const user = sent % 40
+    const user = sent++ % 40
     const feature = user % 3 === 0 ? 'search' : 'chat'
-    const body = JSON.stringify({ model: DEMO_MODEL, stream: true, max_tokens: Math.max(1, call.output), user: `user-${user}`, messages: [{ role: 'user', content: promptOf(call.input, feature, random) }] })
+    // Exactly as long as in the trace: else an engine draws a length of its own, up to that.
+    const body = JSON.stringify({ model: DEMO_MODEL, stream: true, max_tokens: Math.max(1, output), ignore_eos: true, user: `user-${user}`, messages: [{ role: 'user', content: promptOf(input, random) }] })
     try {
       const answer = await pool.request({ method: 'POST', path: '/v1/chat/completions', headers: { authorization: `Bearer ${DEMO_KEY}`, 'content-type': 'application/json', 'x-spillway-feature': feature }, body })
       await answer.body.dump({ limit: Number.MAX_SAFE_INTEGER })
@@ -51,30 +58,27 @@ export function startReplay(url: string, calls: readonly TraceCall[], speed: num
   }
 
   const timer = setInterval(() => {
-    const at = (now() - began) * speed
-    while (next < calls.length && calls[next]!.atMs <= at) {
+    for (const now = time(); next < traffic.length && traffic[next]!.at <= now; next++) {
+      const call = traffic[next]!
       // A load of 1.5 sends every second call twice.
       for (due += load; due >= 1; due--) {
-        if (open < MOST_OPEN) {
-          sent++
-          void send(calls[next]!)
-        }
+        if (open >= MOST_OPEN) continue
+        onSend(call)
+        void send(call)
       }
-      next++
     }
-    if (!stopped && at > length) {
-      began = now()
-      next = 0
-    }
-  }, 10)
+    if (next < traffic.length || open > 0) return
+    clearInterval(timer)
+    over.resolve()
+  }, LOOK_MS)
 
   return {
     sent: () => sent,
-    setLoad: (next) => {
-      load = next
+    setLoad: (to) => {
+      load = to
     },
+    over: over.promise,
     stop: async () => {
-      stopped = true
       clearInterval(timer)
       await pool.destroy()
     },

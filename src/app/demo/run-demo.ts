@@ -1,21 +1,23 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { loadConfig } from '../config/load-config.ts'
-import type { Io } from '../cli/io.ts'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CallRecord } from '../../core/call.ts'
 import { seededRandom } from '../../core/random.ts'
+import { steadyTime } from '../../route/gateway/steady-time.ts'
+import type { Io } from '../cli/io.ts'
+import { loadConfig } from '../config/load-config.ts'
 import { createLogger } from '../metrics/logger.ts'
-import { packageRoot } from '../root.ts'
 import { startServer, type RunningServer } from '../server/start-server.ts'
 import { untilSignal } from '../server/until-signal.ts'
-import { demoBills, demoRates } from './bills.ts'
-import { DEMO_KEY, DEMO_KEY_VARIABLE, DEMO_SLO_TTFT_MS, demoYaml } from './demo-config.ts'
-import { IDLE_WINDOW_SECONDS, startDemoFleet } from './fleet.ts'
+import { demoWorld } from './compare/compare.ts'
+import { DEMO_CAPACITY, DEMO_KEY, DEMO_KEY_VARIABLE, demoYaml } from './demo-config.ts'
+import { demoBills, usdPerHour } from './demo-costs.ts'
+import { demoDataDir } from './demo-data.ts'
+import { startDemoFleet } from './fleet.ts'
 import { startReplay } from './replay.ts'
 import { createSplitHistory } from './split-history.ts'
 import { createTally } from './tally.ts'
 import { onKeys } from './terminal-keys.ts'
-import { azureCalls } from './trace.ts'
+import { demoTraffic } from './traffic.ts'
 import { clip, summaryLine, viewLines, type ViewInput } from './view.ts'
 import { welcome } from './welcome.ts'
 import { createWhatIf } from './what-if.ts'
@@ -23,42 +25,44 @@ import { createWhatIf } from './what-if.ts'
 export interface DemoOptions {
   /** Trace and engines run so many times faster than real time. */
   readonly speed: number
-  /** Calls for each call of the trace. */
+  /** Calls for each call of the demo's traffic. */
   readonly load: number
   readonly seed: number
+  /** How much of the trace is played, seconds on its clock. */
+  readonly traceSeconds: number
   /** Ends after so many seconds of real time; absent = at a signal. */
   readonly seconds?: number
 }
 
-/** Requests that an engine holds within the demo's TTFT target. */
-const CAPACITY = 12
 const WINDOW_SECONDS = 10
 const DEFAULT_PORT = 8787
 const COLUMNS = 90
 /** What a terminal in raw mode sends instead of SIGINT. */
 const CTRL_C = '\u0003'
-const COLUMN_MS = 1000
-const SAMPLE_MS = 250
+/** So that five minutes fill the chart. */
+const COLUMN_MS = 3000
 const DRAW_MS = 1000
 const LOG_MS = 10_000
 const LOAD_STEP = 1.25
 
-/** Gateway, simulated engines and a real trace in one process, until a signal. With a terminal a live page, else a line now and then. */
-export async function runDemo({ speed, load: firstLoad, seed, seconds }: DemoOptions, io: Io): Promise<void> {
+/**
+ * Gateway, simulated engines and a real trace in one process, until a signal. The trace is played once; then the gateway goes
+ * on serving. With a terminal a live page, else a line now and then.
+ */
+export async function runDemo({ speed, load: firstLoad, seed, traceSeconds, seconds }: DemoOptions, io: Io): Promise<void> {
   const ended = new AbortController()
   // Listened for from the beginning: a signal while it starts must not kill it with the journal open.
   const stopSignal = untilSignal(ended.signal)
   const now = (): number => io.now().getTime()
   const clock = { now }
-  const dataDir = resolve(io.env['SPILLWAY_DATA'] ?? '.spillway/demo')
-  mkdirSync(dataDir, { recursive: true })
-  const fleet = await startDemoFleet(clock, speed, seed)
+  const dataDir = demoDataDir(io.env['SPILLWAY_DATA'])
+  const world = await demoWorld(seed)
+  const fleet = await startDemoFleet(world.engines, clock, speed, seed)
   const file = join(dataDir, 'spillway.yaml')
-  writeFileSync(file, demoYaml(fleet.ports, { capacity: CAPACITY, port: DEFAULT_PORT, dataDir, coldStartSeconds: fleet.coldStartSeconds, speed }))
-  const tally = createTally(WINDOW_SECONDS * 1000, DEMO_SLO_TTFT_MS / speed)
+  writeFileSync(file, demoYaml(fleet.ports, { capacity: DEMO_CAPACITY, port: DEFAULT_PORT, dataDir, coldStartSeconds: world.engines.coldStart, speed }))
+  const tally = createTally(WINDOW_SECONDS * 1000, speed)
   const split = createSplitHistory(COLUMN_MS, COLUMNS)
-  const rates = demoRates()
-  const whatIf = createWhatIf({ capacity: CAPACITY, dedicatedUsd: rates.dedicated, serverlessUsd: rates.serverless, idleSamples: Math.ceil((IDLE_WINDOW_SECONDS * 1000) / speed / SAMPLE_MS) })
+  const whatIf = createWhatIf(world)
   const onRecord = (record: CallRecord): void => {
     tally.add(record)
     if (record.pool !== null) split.add(record.arrivedAt + record.totalMs, record.pool === 'floor' ? 'dedicated' : 'serverless')
@@ -74,20 +78,27 @@ export async function runDemo({ speed, load: firstLoad, seed, seconds }: DemoOpt
   const url = `http://${server.host}:${server.port}`
   io.stdout(welcome(url))
   let load = firstLoad
-  const replay = startReplay(url, azureCalls(join(packageRoot(), 'examples/azure-llm-2023-conv.csv.gz')), speed, load, now, seededRandom(seed))
-  const began = now()
+  const steady = steadyTime(now)
+  const time = (): number => (steady() / 1000) * speed
+  const replay = startReplay({ url, traffic: demoTraffic(traceSeconds, seed, firstLoad), time, random: seededRandom(seed), onSend: whatIf.arrive })
+
+  /** What the trace has come to: at its end that stands, however long the gateway goes on. */
+  const costsNow = (): Pick<ViewInput, 'seconds' | 'bills' | 'whatIf'> => {
+    const at = time()
+    const { dedicated, serverless } = demoBills(world.config.pools, fleet.lives)
+    return { seconds: at, bills: { dedicated: usdPerHour(dedicated, at), serverless: usdPerHour(serverless, at) }, whatIf: whatIf.read(at) }
+  }
+  let final: ReturnType<typeof costsNow> | null = null
   const view = (): ViewInput => ({
     url,
     speed,
     load,
-    seconds: ((now() - began) / 1000) * speed,
-    windowSeconds: WINDOW_SECONDS,
-    sloTtftMs: DEMO_SLO_TTFT_MS,
+    ...(final ?? costsNow()),
+    isOver: final !== null,
+    windowSeconds: WINDOW_SECONDS * speed,
     sent: replay.sent(),
     tally: tally.read(now()),
     snapshot: server.snapshot(),
-    bills: demoBills(fleet),
-    whatIf: whatIf.read(),
     split: split.read(now()),
     columnSeconds: (COLUMN_MS / 1000) * speed,
     color: io.color,
@@ -100,24 +111,27 @@ export async function runDemo({ speed, load: firstLoad, seed, seconds }: DemoOpt
     io.stdout(`${drawn > 0 ? `\u001B[${drawn}A\u001B[J` : ''}${lines.join('\n')}\n`)
     drawn = lines.length
   }
-  const timers = [
-    setInterval(() => {
-      const { pools, waiting } = server.snapshot()
-      whatIf.sample(pools.reduce((sum, { inFlight }) => sum + inFlight, waiting))
-    }, SAMPLE_MS),
-    setInterval(draw, io.live === true ? DRAW_MS : LOG_MS),
-  ]
+  const timer = setInterval(draw, io.live === true ? DRAW_MS : LOG_MS)
+  void replay.over.then(() => {
+    final = costsNow()
+    draw()
+    if (io.live === true) return
+    clearInterval(timer)
+    io.stdout('The trace is over and nothing more is replayed. The gateway keeps serving until SIGTERM or SIGINT.\n')
+  })
   if (seconds !== undefined) setTimeout(() => ended.abort(), seconds * 1000)
   const stopKeys =
     io.live === true
       ? onKeys((key) => {
           if (key === 'q' || key === CTRL_C) ended.abort()
-          if (key === '+' || key === '-') replay.setLoad((load = Math.round(load * (key === '+' ? LOAD_STEP : 1 / LOAD_STEP) * 100) / 100))
+          if (key !== '+' && key !== '-') return
+          load = Math.round(load * (key === '+' ? LOAD_STEP : 1 / LOAD_STEP) * 100) / 100
+          replay.setLoad(load / firstLoad)
         })
       : (): void => {}
   await stopSignal
   stopKeys()
-  timers.forEach(clearInterval)
+  clearInterval(timer)
   draw()
   await replay.stop()
   await server.stop()

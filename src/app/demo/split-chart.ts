@@ -10,6 +10,11 @@ export function splitChart(columns: readonly SplitColumn[], rows: number, color:
   })
 }
 
+export function splitLegend(color: boolean): string {
+  const mark = (column: SplitColumn): string => block(column, 1, color)
+  return `${mark({ dedicated: 1, serverless: 0 }).repeat(2)} dedicated  ${mark({ dedicated: 0, serverless: 1 }).repeat(2)} serverless`
+}
+
 function block({ dedicated, serverless }: SplitColumn, height: number, color: boolean): string {
   if (dedicated + serverless < height) return ' '
   const { block: mark, ansi } = SERVICES[dedicated >= height ? 'dedicated' : 'serverless']

@@ -1,14 +1,20 @@
 import type { CallRecord } from '../../core/call.ts'
+import { keepsSlo } from './demo-config.ts'
 
-/** What the view shows of the calls that have ended in the last `windowMs`. */
+/** What the tally needs of a call's record. */
+export type TalliedCall = Pick<CallRecord, 'pool' | 'reason' | 'outcome' | 'arrivedAt' | 'totalMs' | 'ttftMs' | 'tpotMs'>
+
+/** What the view shows of the calls that have ended in the last `windowMs`, and since the beginning. */
 export interface Tally {
-  readonly add: (record: CallRecord) => void
+  readonly add: (call: TalliedCall) => void
   readonly read: (now: number) => TallyReading
 }
 
+/** Times are on the clock of the trace. Shares are 0..1, null without calls. */
 export interface TallyReading {
   readonly calls: number
   readonly callsTotal: number
+  /** Calls in a second of the trace. */
   readonly perSecond: number
   readonly byPool: ReadonlyMap<string, number>
   readonly byReason: ReadonlyMap<string, number>
@@ -17,37 +23,43 @@ export interface TallyReading {
   readonly ttftP50: number | null
   readonly ttftP95: number | null
   readonly withinSlo: number | null
+  /** Of all calls since the beginning. */
+  readonly withinSloTotal: number | null
 }
 
-/** Keeps the last calls, at most `most`: a demo runs for days. */
-export function createTally(windowMs: number, sloTtftMs: number, most = 50_000): Tally {
-  let recent: CallRecord[] = []
+/** Keeps the last calls, at most `most`: a demo runs for days. Whatever the clock of the records, the trace runs `speed` times as fast. */
+export function createTally(windowMs: number, speed: number, most = 50_000): Tally {
+  let recent: TalliedCall[] = []
   let total = 0
+  let withinTotal = 0
+  const isWithin = ({ outcome, ttftMs, tpotMs }: TalliedCall): boolean => outcome === 'ok' && keepsSlo(ttftMs === null ? null : ttftMs * speed, tpotMs === null ? null : tpotMs * speed)
   return {
-    add(record) {
+    add(call) {
       total++
-      recent.push(record)
+      if (isWithin(call)) withinTotal++
+      recent.push(call)
       if (recent.length > most) recent = recent.slice(-most / 2)
     },
     read(now) {
-      recent = recent.filter((record) => record.arrivedAt + record.totalMs >= now - windowMs)
-      const count = (of: (record: CallRecord) => string): Map<string, number> => {
+      recent = recent.filter(({ arrivedAt, totalMs }) => arrivedAt + totalMs >= now - windowMs)
+      const count = (of: (call: TalliedCall) => string): Map<string, number> => {
         const counts = new Map<string, number>()
-        for (const record of recent) counts.set(of(record), (counts.get(of(record)) ?? 0) + 1)
+        for (const call of recent) counts.set(of(call), (counts.get(of(call)) ?? 0) + 1)
         return new Map([...counts].sort(([, a], [, b]) => b - a))
       }
-      const ttft = recent.flatMap(({ ttftMs }) => (ttftMs === null ? [] : [ttftMs])).sort((a, b) => a - b)
+      const ttft = recent.flatMap(({ ttftMs }) => (ttftMs === null ? [] : [ttftMs * speed])).sort((a, b) => a - b)
       const at = (share: number): number | null => ttft[Math.min(ttft.length - 1, Math.floor(share * ttft.length))] ?? null
       return {
         calls: recent.length,
         callsTotal: total,
-        perSecond: (recent.length * 1000) / windowMs,
+        perSecond: (recent.length * 1000) / windowMs / speed,
         byPool: count(({ pool }) => pool ?? 'none'),
         byReason: count(({ reason }) => reason),
         byOutcome: count(({ outcome }) => outcome),
         ttftP50: at(0.5),
         ttftP95: at(0.95),
-        withinSlo: ttft.length === 0 ? null : ttft.filter((ms) => ms <= sloTtftMs).length / ttft.length,
+        withinSlo: recent.length === 0 ? null : recent.filter(isWithin).length / recent.length,
+        withinSloTotal: total === 0 ? null : withinTotal / total,
       }
     },
   }

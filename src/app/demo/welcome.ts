@@ -8,6 +8,7 @@ The gateway serves on ${url}, key ${DEMO_KEY}. Call it while the trace runs:
     -H 'content-type: application/json' \\
     -d '{"model":"${DEMO_MODEL}","max_tokens":40,"messages":[{"role":"user","content":"Hello"}]}'
   new OpenAI({ baseURL: '${url}/v1', apiKey: '${DEMO_KEY}' })
+Where the money goes: npx spillway top --by user --url ${url} --key ${DEMO_KEY}
 Yours: npx spillway serve -c spillway.yaml  (docs/gateway.md)
 
 `

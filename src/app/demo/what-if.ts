@@ -1,45 +1,61 @@
-/** USD an hour for the same calls, had they been served another way. */
+import { ALL_SERVERLESS, allDedicated, PEAK_SHARE, startOption, type Option, type OptionWorld } from './compare/option.ts'
+import { isWithinSlo } from './compare/outcome.ts'
+import { DEMO_FLOOR } from './demo-config.ts'
+import { demoBills, usdPerHour } from './demo-costs.ts'
+import type { TrafficCall } from './traffic.ts'
+
+/** The same calls so far, served another way. */
+export interface OtherWay {
+  readonly replicas: number
+  readonly usdPerHour: number
+  /** Share of the calls that have ended; null = none has. */
+  readonly withinSlo: number | null
+}
+
 export interface WhatIf {
-  readonly allDedicated: number
-  readonly allServerless: number
+  /** The fewest replicas that have kept the SLO for `PEAK_SHARE` of the calls so far, or the most that are tried. */
+  readonly allDedicated: OtherWay
+  readonly allServerless: OtherWay
 }
 
-export interface WhatIfSettings {
-  /** Requests that a replica holds within the target. */
-  readonly capacity: number
-  /** USD an hour of a rented replica, and of one by the second. */
-  readonly dedicatedUsd: number
-  readonly serverlessUsd: number
-  /** How long a serverless replica stays, and is billed, after its last request; in samples. */
-  readonly idleSamples: number
-}
-
-/** Samples of how many calls are under way, and the bill of serving them in one way only. */
+/** Other ways that run beside the live demo, in virtual time and on its calls: what `spillway demo --compare` plays, as far as it has come. */
 export interface WhatIfMeter {
-  readonly sample: (inFlight: number) => void
-  /** Null before the first sample. */
-  readonly read: () => WhatIf | null
+  /** A call was sent; not before the one before it. */
+  readonly arrive: (call: TrafficCall) => void
+  /** How it stands after so many seconds of the trace. */
+  readonly read: (seconds: number) => WhatIf
 }
 
-/**
- * An estimate from the calls under way, as the live page needs it: replicas = calls / capacity, rounded up. All-dedicated
- * rents the most that were ever needed; all-serverless pays each second for as many as were needed within the idle window
- * before it. Cold starts are free here, so the second is a lower limit. `spillway demo --compare` simulates both.
- */
-export function createWhatIf({ capacity, dedicatedUsd, serverlessUsd, idleSamples }: WhatIfSettings): WhatIfMeter {
-  const recent: number[] = []
-  let most = 0
-  let samples = 0
-  let paid = 0
+/** So many more dedicated replicas than the floor are tried at most. */
+const MOST_MORE = 4
+
+export function createWhatIf(world: OptionWorld): WhatIfMeter {
+  const dedicated = Array.from({ length: MOST_MORE }, (_, index) => startWay(allDedicated(DEMO_FLOOR + 1 + index), world))
+  const serverless = startWay(ALL_SERVERLESS, world)
   return {
-    sample(inFlight) {
-      const replicas = Math.ceil(inFlight / capacity)
-      recent.push(replicas)
-      if (recent.length > idleSamples + 1) recent.shift()
-      most = Math.max(most, replicas)
-      samples++
-      paid += Math.max(...recent)
+    arrive(call) {
+      for (const way of [...dedicated, serverless]) way.arrive(call)
     },
-    read: () => (samples === 0 ? null : { allDedicated: most * dedicatedUsd, allServerless: (paid / samples) * serverlessUsd }),
+    read(seconds) {
+      const read = dedicated.map((way) => way.read(seconds))
+      return { allDedicated: read.find(({ withinSlo }) => (withinSlo ?? 1) >= PEAK_SHARE) ?? read.at(-1)!, allServerless: serverless.read(seconds) }
+    },
+  }
+}
+
+function startWay(option: Option, world: OptionWorld): { readonly arrive: WhatIfMeter['arrive']; readonly read: (seconds: number) => OtherWay } {
+  let ended = 0
+  let within = 0
+  const { gateway, pools } = startOption(option, world, (call) => {
+    ended++
+    if (isWithinSlo(call)) within++
+  })
+  return {
+    arrive: (call) => void gateway.arrive(call),
+    read(seconds) {
+      gateway.runUntil(seconds)
+      const { dedicated, serverless } = demoBills(pools, (pool) => gateway.lives(pool))
+      return { replicas: option.dedicated, usdPerHour: usdPerHour(dedicated, gateway.now) + usdPerHour(serverless, gateway.now), withinSlo: ended === 0 ? null : within / ended }
+    },
   }
 }

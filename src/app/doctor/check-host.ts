@@ -35,7 +35,8 @@ export function checkDataFolder(folder: string, space: (folder: string) => numbe
   return (mode & 0o077) === 0 ? [room] : [room, warn('data', `others on this machine can look into it (mode ${mode.toString(8)})`, `chmod 700 ${folder}`)]
 }
 
-function freeBytes(folder: string): number {
+/** Free for this user on the disk of a folder. */
+export function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder)
   return bavail * bsize
 }

@@ -104,7 +104,8 @@ describe('configSecrets', () => {
       server: { staticKeys: [{ id: 'a', secret: 'one', tenant: 't' }] },
       pools: [{ auth: { type: 'bearer', secret: 'two' } }, { auth: { type: 'none' } }, { auth: { type: 'header', header: 'h', secret: 'two' } }],
       prewarm: [{ control: { url: 'u', auth: { type: 'bearer', secret: 'three' } } }, {}],
+      alerts: { to: [{ type: 'slack', url: 'four', secret: null }, { type: 'webhook', url: 'five', secret: 'six' }, { type: 'email', password: 'seven' }, { type: 'email', password: null }] },
     } as unknown as GatewayConfig
-    expect(configSecrets(config)).toEqual(['one', 'two', 'three'])
+    expect(configSecrets(config)).toEqual(['four', 'five', 'six', 'seven', 'one', 'two', 'three'])
   })
 })

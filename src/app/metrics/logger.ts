@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
-import type { GatewayConfig, UpstreamAuth } from '../../route/config-types.ts'
+import type { AlertChannel, GatewayConfig, UpstreamAuth } from '../../route/config-types.ts'
 import { redactText, redactValue } from './redact.ts'
 
 export interface LoggerOptions {
@@ -43,8 +43,12 @@ export function createLogger({ level = 'info', destination, secrets = () => [] }
 }
 
 /** Every secret of a configuration. */
-export function configSecrets({ server, pools, prewarm }: GatewayConfig): string[] {
-  return [...new Set([...server.staticKeys.map(({ secret }) => secret), ...pools.flatMap(({ auth }) => ofAuth(auth)), ...prewarm.flatMap(({ control }) => ofAuth(control?.auth))])]
+export function configSecrets({ server, pools, prewarm, alerts }: GatewayConfig): string[] {
+  return [...new Set([...alerts.to.flatMap(ofChannel), ...server.staticKeys.map(({ secret }) => secret), ...pools.flatMap(({ auth }) => ofAuth(auth)), ...prewarm.flatMap(({ control }) => ofAuth(control?.auth))])]
+}
+
+function ofChannel(channel: AlertChannel): string[] {
+  return (channel.type === 'email' ? [channel.password] : [channel.url, channel.secret]).filter((secret) => secret !== null)
 }
 
 function ofAuth(auth: UpstreamAuth | undefined): string[] {

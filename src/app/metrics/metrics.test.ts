@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { callOf } from './testing.ts'
+import { callOf } from '../../core/testing.ts'
 
 const SNAPSHOT: PolicySnapshot = {
   waiting: 4,
@@ -23,7 +23,10 @@ function metricsOf(): Metrics {
   return createMetrics({
     models: () => new Set(['llama-3.1-8b']),
     snapshot: () => SNAPSHOT,
+    audit: () => ({ stopped: 'AUDIT_FORKED', size: 7, witnesses: [{ name: 'w.example/a', size: 6, failure: null }, { name: 'w.example/b', size: null, failure: 'away' }] }),
     journal: () => ({ appended: 10, durable: 8, lost: 2, bytes: 4096, waiting: 100, failure: 'the disk is full (ENOSPC)' }),
+    telemetry: () => ({ state: 'on', asOf: 7000, ageMs: 3000, behindBytes: 512, observations: 40, scores: 5, malformed: 1, grouped: 2, failure: { code: 'TELEMETRY_UNAVAILABLE', line: 'error' } }),
+    kept: () => ({ bytes: 3000, removed: 5, removedUnread: 1 }),
     configVersion: () => 'abc',
     now: () => 10_000,
     process: false,
@@ -75,6 +78,22 @@ describe('createMetrics', () => {
       spillway_journal_durable_total: 8,
       spillway_journal_lost_total: 2,
       spillway_journal_failing: 1,
+      spillway_telemetry_loaded_total: 40,
+      spillway_telemetry_scores_total: 5,
+      spillway_telemetry_malformed_total: 1,
+      spillway_telemetry_grouped_total: 2,
+      spillway_telemetry_behind_bytes: 512,
+      spillway_telemetry_age_seconds: 3,
+      spillway_telemetry_failing: 1,
+      spillway_journal_bytes: 4096,
+      spillway_journal_disk_bytes: 3000,
+      spillway_journal_removed_files_total: 5,
+      spillway_journal_removed_unread_files_total: 1,
+      spillway_audit_running: 0,
+      spillway_audit_leaves: 7,
+      'spillway_audit_witnessed_leaves{witness="w.example/a"}': 6,
+      'spillway_audit_witness_failing{witness="w.example/a"}': 0,
+      'spillway_audit_witness_failing{witness="w.example/b"}': 1,
       'spillway_config_info{version="abc"}': 1,
       'spillway_config_reloads_total{result="refused"}': 1,
     })
@@ -108,7 +127,7 @@ describe('createMetrics', () => {
   })
 
   it("Node's own metrics are there unless they are not wanted", async () => {
-    const metrics = createMetrics({ models: () => new Set(), snapshot: () => ({ waiting: 0, pools: [] }), journal: () => ({ appended: 0, durable: 0, lost: 0, bytes: 0, waiting: 0, failure: null }), configVersion: () => '', now: () => 0 })
+    const metrics = createMetrics({ models: () => new Set(), snapshot: () => ({ waiting: 0, pools: [] }), journal: () => ({ appended: 0, durable: 0, lost: 0, bytes: 0, waiting: 0, failure: null }), kept: () => ({ bytes: 0, removed: 0, removedUnread: 0 }), configVersion: () => '', now: () => 0 })
     expect(await metrics.text()).toContain('nodejs_eventloop_lag_seconds')
     expect(await metricsOf().text()).not.toContain('nodejs_')
   })

@@ -2,7 +2,10 @@ import { collectDefaultMetrics, Registry, type Metric } from 'prom-client'
 import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallRecord } from '../../core/call.ts'
 import type { PolicySnapshot } from '../../core/policy/types.ts'
+import type { KeeperStats } from '../../store/journal-file/keep-journal.ts'
+import type { AuditStatus } from '../audit/start-audit.ts'
 import type { FileJournalStats } from '../../store/journal-file/open-journal.ts'
+import type { TelemetryStatus } from '../telemetry/start-telemetry.ts'
 import { counter, gauge, histogram, type Printable } from './series.ts'
 
 export interface MetricsDeps {
@@ -10,8 +13,15 @@ export interface MetricsDeps {
   readonly models: () => ReadonlySet<string>
   readonly snapshot: () => PolicySnapshot
   readonly journal: () => Pick<FileJournalStats, 'appended' | 'durable' | 'lost' | 'bytes' | 'waiting' | 'failure'>
+  /** Absent = there is none. */
+  readonly telemetry?: () => TelemetryStatus
+  readonly kept: () => KeeperStats
+  /** Null = there is none. */
+  readonly audit?: () => AuditStatus | null
   readonly configVersion: () => string
   readonly now: () => number
+  /** Open alerts that somebody was told of. */
+  readonly alerts?: () => { readonly warning: number; readonly critical: number }
   /** Node's own (event loop, memory, garbage collection). Default true. */
   readonly process?: boolean
 }
@@ -54,8 +64,10 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const retries = add(counter({ name: 'spillway_failed_attempts_total', help: 'Tries at an endpoint that did not answer the call', labels: ['pool'] }))
   const queue = add(histogram({ name: 'spillway_queue_seconds', help: 'Seconds that a call waited for capacity', labels: ['pool'], bounds: QUEUE }))
   const reloads = add(counter({ name: 'spillway_config_reloads_total', help: 'Reloads of the configuration', labels: ['result'] }))
-  for (const metric of [...poolGauges(deps), ...journalGauges(deps)]) add(metric)
+  for (const metric of [...poolGauges(deps), ...journalGauges(deps), ...telemetryGauges(deps), ...auditGauges(deps)]) add(metric)
   add(gauge({ name: 'spillway_config_info', help: 'The configuration in force', labels: ['version'] }, () => [[1, [deps.configVersion()]]]))
+  const { alerts } = deps
+  if (alerts !== undefined) add(gauge({ name: 'spillway_alerts_open', help: 'Open alerts', labels: ['severity'] }, () => Object.entries(alerts()).map(([severity, count]) => [count, [severity]])))
   if (deps.process !== false) collectDefaultMetrics({ register: registry })
 
   return {
@@ -103,13 +115,45 @@ function total(name: string, help: string, read: () => number): Printable {
   return gauge({ name, help, labels: [] }, () => [[read(), []]], 'counter')
 }
 
-function journalGauges({ journal }: MetricsDeps): Printable[] {
+function journalGauges({ journal, kept }: MetricsDeps): Printable[] {
   return [
     total('spillway_journal_records_total', 'Records that the journal took', () => journal().appended),
     total('spillway_journal_durable_total', 'Records that are on disk for certain', () => journal().durable),
     total('spillway_journal_lost_total', 'Records that were lost; the journal holds a gap record for them', () => journal().lost),
-    gauge({ name: 'spillway_journal_bytes', help: 'Size of the journal', labels: [] }, () => [[journal().bytes, []]]),
+    gauge({ name: 'spillway_journal_bytes', help: 'Bytes that the journal has had on disk since it was begun', labels: [] }, () => [[journal().bytes, []]]),
+    gauge({ name: 'spillway_journal_disk_bytes', help: 'Bytes of the journal that are on disk', labels: [] }, () => [[kept().bytes, []]]),
+    total('spillway_journal_removed_files_total', 'Files of the journal that were removed, since they were old or the journal too large', () => kept().removed),
+    total('spillway_journal_removed_unread_files_total', 'Of these, files that a reader (audit, telemetry) had still to read: records that it misses', () => kept().removedUnread),
     gauge({ name: 'spillway_journal_waiting_chars', help: 'Characters that wait for the disk', labels: [] }, () => [[journal().waiting, []]]),
     gauge({ name: 'spillway_journal_failing', help: '1 while the disk refuses', labels: [] }, () => [[Number(journal().failure !== null), []]]),
+  ]
+}
+
+function telemetryGauges({ telemetry }: MetricsDeps): Printable[] {
+  if (telemetry === undefined) return []
+  return [
+    total('spillway_telemetry_loaded_total', 'Calls and steps that were loaded into the telemetry store', () => telemetry().observations),
+    total('spillway_telemetry_scores_total', 'Scores that were loaded', () => telemetry().scores),
+    total('spillway_telemetry_malformed_total', 'Records of the journal that could not be read as telemetry', () => telemetry().malformed),
+    total('spillway_telemetry_grouped_total', 'Names that were beyond the limit and are counted as other', () => telemetry().grouped),
+    gauge({ name: 'spillway_telemetry_behind_bytes', help: 'Bytes of the journal that are durable and not loaded', labels: [] }, () => [[telemetry().behindBytes, []]]),
+    gauge({ name: 'spillway_telemetry_age_seconds', help: 'Time since everything durable was loaded', labels: [] }, () => {
+      const { ageMs } = telemetry()
+      return ageMs === null ? [] : [[ageMs / 1000, []]]
+    }),
+    gauge({ name: 'spillway_telemetry_failing', help: '1 while the telemetry store is not open or does not load', labels: [] }, () => [[Number(telemetry().failure !== null), []]]),
+  ]
+}
+
+function auditGauges({ audit }: MetricsDeps): Printable[] {
+  const read = (values: (status: AuditStatus) => readonly (readonly [number, readonly string[]])[]) => () => {
+    const status = audit?.() ?? null
+    return status === null ? [] : values(status)
+  }
+  return [
+    gauge({ name: 'spillway_audit_running', help: '1 while the audit log is written; no series where it is off', labels: [] }, read(({ stopped }) => [[Number(stopped === null), []]])),
+    gauge({ name: 'spillway_audit_leaves', help: 'Leaves that the audit log has signed for', labels: [] }, read(({ size }) => [[size, []]])),
+    gauge({ name: 'spillway_audit_witnessed_leaves', help: 'Leaves that a witness has signed for', labels: ['witness'] }, read(({ witnesses }) => witnesses.flatMap(({ name, size }) => (size === null ? [] : [[size, [name]]] as const)))),
+    gauge({ name: 'spillway_audit_witness_failing', help: '1 while a witness does not sign', labels: ['witness'] }, read(({ witnesses }) => witnesses.map(({ name, failure }) => [Number(failure !== null), [name]] as const))),
   ]
 }

@@ -68,11 +68,16 @@ const pool = (id: string, ...endpoints: readonly (readonly [boolean, 'closed' | 
   saturated: false,
   endpoints: endpoints.map(([up, breaker], index) => ({ id: String(index), inFlight: 0, up, breaker, scrapedAt: null, metrics: null })),
 })
-const state = (pools: PolicySnapshot['pools'], parts: Partial<Parameters<typeof readiness>[0]> = {}): Readiness => readiness({ draining: false, snapshot: { waiting: 0, pools }, wakeable: new Set(), journalFailure: null, ...parts })
+const state = (pools: PolicySnapshot['pools'], parts: Partial<Parameters<typeof readiness>[0]> = {}): Readiness => readiness({ draining: false, snapshot: { waiting: 0, pools }, wakeable: new Set(), journalFailure: null, telemetryFailure: null, audit: null, ...parts })
 
 describe('readiness', () => {
   it('one pool that can serve is enough; the others are named', () => {
     expect(state([pool('a', [false, 'closed']), pool('b', [false, 'closed'], [true, 'half-open'])])).toEqual({ ready: true, notes: ['pool a is down'] })
+  })
+
+  it('an audit log that has stopped, and a witness that does not sign, are notes', () => {
+    const audit = { stopped: 'AUDIT_ROLLED_BACK', size: 5, witnesses: [{ name: 'w.example/a', size: 5, failure: null }, { name: 'w.example/b', size: null, failure: 'the witness w.example/b cannot be reached at its address' }] }
+    expect(state([pool('a', [true, 'closed'])], { audit })).toEqual({ ready: true, notes: ['the audit log has stopped (AUDIT_ROLLED_BACK)', 'witness w.example/b has not signed the newest checkpoint'] })
   })
 
   it('a pool that has scaled to zero can be woken', () => {
@@ -86,5 +91,9 @@ describe('readiness', () => {
 
   it('a disk that refuses is told, and takes the gateway away from nobody', () => {
     expect(state([pool('a', [true, 'closed'])], { journalFailure: 'the disk is full (ENOSPC)' })).toEqual({ ready: true, notes: ['journal: the disk is full (ENOSPC)'] })
+  })
+
+  it('telemetry that does not load is told, too', () => {
+    expect(state([pool('a', [true, 'closed'])], { telemetryFailure: 'TELEMETRY_LOCKED' })).toEqual({ ready: true, notes: ['telemetry does not load (TELEMETRY_LOCKED): the log says why'] })
   })
 })

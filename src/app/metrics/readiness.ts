@@ -1,4 +1,5 @@
 import type { PolicySnapshot } from '../../core/policy/types.ts'
+import type { AuditStatus } from '../audit/start-audit.ts'
 
 export interface Readiness {
   readonly ready: boolean
@@ -7,10 +8,11 @@ export interface Readiness {
 }
 
 /**
- * Ready: it takes calls and some pool can serve, be it after waking. A journal whose disk refuses is a note and no reason to take
- * the gateway away from its users: records wait in memory, and what is lost is on record.
+ * Ready: it takes calls and some pool can serve, be it after waking. A journal whose disk refuses, telemetry that does not load, or
+ * an audit log that has stopped, is a note and no reason to take the gateway away from its users: records wait in memory or in the
+ * journal, and what is lost is on record.
  */
-export function readiness(state: { readonly draining: boolean; readonly snapshot: PolicySnapshot; readonly wakeable: ReadonlySet<string>; readonly journalFailure: string | null }): Readiness {
+export function readiness(state: { readonly draining: boolean; readonly snapshot: PolicySnapshot; readonly wakeable: ReadonlySet<string>; readonly journalFailure: string | null; readonly telemetryFailure: string | null; readonly audit: AuditStatus | null }): Readiness {
   const notes: string[] = []
   if (state.draining) notes.push('draining')
   const able = state.snapshot.pools.filter(({ id, endpoints }) => state.wakeable.has(id) || endpoints.some(({ up, breaker }) => up && breaker !== 'open'))
@@ -18,5 +20,8 @@ export function readiness(state: { readonly draining: boolean; readonly snapshot
   const ready = notes.length === 0
   for (const { id } of state.snapshot.pools) if (!able.some((pool) => pool.id === id)) notes.push(`pool ${id} is down`)
   if (state.journalFailure !== null) notes.push(`journal: ${state.journalFailure}`)
+  if (state.telemetryFailure !== null) notes.push(`telemetry does not load (${state.telemetryFailure}): the log says why`)
+  if (state.audit !== null && state.audit.stopped !== null) notes.push(`the audit log has stopped (${state.audit.stopped})`)
+  for (const { name, failure } of state.audit?.witnesses ?? []) if (failure !== null) notes.push(`witness ${name} has not signed the newest checkpoint`)
   return { ready, notes }
 }

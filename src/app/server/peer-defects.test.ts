@@ -45,6 +45,31 @@ describe('defects that other gateways had, at the whole of this one', () => {
     expect(whole.records[0]!.attempts.map(({ pool: id, error }) => [id, error])).toEqual([['cheap', 'http_429'], ['dear', null]])
   })
 
+  it.each([
+    ['x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests', (): string => '45s'],
+    ['anthropic-ratelimit-requests-remaining', 'anthropic-ratelimit-requests-reset', (): string => new Date(Date.now() + 45_000).toISOString()],
+  ])('an answer whose %s is 0 moves the next calls on, before there is a refusal to collect (peer defect 16)', async (remaining, reset, at) => {
+    const last = await startUpstream((res) => sendJson(res, chatAnswer(), 200, { [remaining]: '0', [reset]: at() }))
+    const well = await startUpstream((res) => sendJson(res, chatAnswer()))
+    const whole = await startWhole(testConfig([pool('cheap', [last.url]), pool('dear', [well.url], { card: DEAR })]))
+    expect(await call(whole)).toEqual({ status: 200, pool: 'cheap', reason: 'overflow-only' })
+    for (let n = 0; n < 10; n++) expect(await call(whole)).toEqual({ status: 200, pool: 'dear', reason: 'overflow-only' })
+    expect(last.bodies).toHaveLength(1)
+    expect(whole.records.flatMap(({ attempts }) => attempts.map(({ error }) => error))).toEqual(Array.from({ length: 11 }, () => null))
+  })
+
+  it('where there is no other, calls wait for the reset of a limit that is used up (peer defect 16)', async () => {
+    const asked: number[] = []
+    const only = await startUpstream((res) => {
+      asked.push(performance.now())
+      sendJson(res, chatAnswer(), 200, { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '300ms' })
+    })
+    const whole = await startWhole(testConfig([pool('only', [only.url])]))
+    for (let n = 0; n < 3; n++) expect(await call(whole)).toMatchObject({ status: 200, pool: 'only' })
+    // Never earlier; a slow machine makes it later. The clock of the gateway counts whole milliseconds.
+    expect(asked.slice(1).map((at, index) => at - asked[index]! > 298)).toEqual([true, true])
+  })
+
   it('calls for a pool that sleeps are held, one request wakes it, and all are served (peer defect 15)', async () => {
     const CALLS = 20
     let awake = false

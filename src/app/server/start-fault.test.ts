@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../../route/config-types.ts'
 import { CHAT, chatAnswer, pool, sendJson, startUpstream, stopAll, testConfig } from '../../route/gateway/testing.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { segmentsOf } from '../../store/journal-file/segment.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { scratchFolder, startWhole } from './testing-whole.ts'
 
 afterEach(stopAll)

@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(file, demoYaml({ dedicated: ports.slice(0, 2), serverless: ports[2]! }, { capacity: 12, port: 8787, dataDir: join(folder, 'data'), coldStartSeconds: 1, speed: 1 }))
   const config = await loadConfig(file, { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY } })
   createAudit(config.server.dataDir, 'example.com/audit')
-  server = await startServer({ ...config, audit: { mode: 'besteffort', remember: null }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
+  server = await startServer({ ...config, audit: { mode: 'besteffort', remember: null, witnesses: [], quorum: 0 }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
   base = `http://${server.host}:${server.port}`
 })
 afterAll(async () => {
@@ -132,6 +132,24 @@ describe('the process', () => {
     const kept: unknown[] = []
     for await (const { record } of journalReader(journalFolder(join(folder, 'data'))).read(0)) kept.push(record)
     expect(kept).toContainEqual(expect.objectContaining({ kind: 'observation', schemaVersion: 1, observation: expect.objectContaining({ id: 'call:elsewhere', source: 'api', keyId: 'demo', startedAt, cost: expect.objectContaining({ nanoUsd: '1350000', status: 'complete' }) }) }))
+  })
+
+  it('loads what it has recorded into telemetry, and says how far', async () => {
+    const metrics = async (): Promise<string> => (await fetch(`${base}/metrics`)).text()
+    let text = await metrics()
+    // Its own calls and the one that was reported; refused ones are calls too.
+    while (!text.includes(`spillway_telemetry_loaded_total ${records.length + 1}\n`)) text = await metrics()
+    expect(text).toMatch(/spillway_telemetry_behind_bytes 0\n/u)
+    expect(text).toMatch(/spillway_telemetry_failing 0\n/u)
+    expect(await (await fetch(`${base}/readyz`)).json()).toEqual({ status: 'ready', notes: [] })
+  })
+
+  it('answers what was recorded, on the same port', async () => {
+    const get = async (target: string): Promise<unknown> => (await fetch(`${base}/api/v1/${target}`, { headers: { authorization: `Bearer ${DEMO_KEY}` } })).json()
+    expect(await get('costs?by=feature&user=u-1')).toMatchObject({ asOf: expect.stringMatching(/^20/u), rows: [{ group: ['search'], calls: 1 }], total: [{ calls: 1 }] })
+    const [{ id }] = ((await get('calls?user=u-1')) as { readonly calls: [{ readonly id: string }] }).calls
+    expect(await get(`calls/${id}`)).toMatchObject({ call: { id, pool: 'floor', user: 'u-1', modelAsked: 'llama-3.1-8b', cost: { status: 'estimated' } } })
+    expect((await fetch(`${base}/api/v1/calls`)).status).toBe(401)
   })
 
   it('has every finished call in the journal once it has stopped', async () => {

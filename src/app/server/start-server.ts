@@ -22,18 +22,25 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { startBreakerActs } from '../audit/breaker-acts.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
+import { startTakingActs } from '../audit/take-acts.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
+import { serverAlerts, type ServerAlerts } from '../alerts/server-alerts.ts'
 import { shippedCatalog } from '../catalog.ts'
+import { apiRoutes } from '../api/api-routes.ts'
+import { dedicatedPools } from '../api/dedicated-pools.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness } from '../metrics/readiness.ts'
 import { callIds } from './call-ids.ts'
+import { startTelemetry, TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
+import { keepServersJournal } from './keep-servers-journal.ts'
 
 export interface ServerOptions {
   readonly clock: Clock
@@ -88,6 +95,13 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Closed after the journal, whose last records it still takes.
   taken.defer(() => audit?.stop())
   taken.defer(() => journal.close())
+  // Started when calls are taken, closed before the journal that it reads.
+  let telemetry: TelemetryService = TELEMETRY_OFF
+  const keeper = keepServersJournal(journal, { folder: journalFolder(config.server.dataDir), limits: () => config.journal, clock, log })
+  taken.defer(() => keeper.stop())
+  // Before the journal: what the command line has done until now still goes into it.
+  const acts = startTakingActs(store, journal, (error) => log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'administrative acts wait: they cannot be taken into the journal'))
+  taken.defer(() => acts.stop())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -102,12 +116,17 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   let policy = policyOf(config)
 
   let models = modelsOf(config)
+  let alerts: ServerAlerts | null = null
   const metrics = createMetrics({
     models: () => models,
     snapshot: () => policy.snapshot(steady()),
     journal: () => journal.stats(),
+    telemetry: () => telemetry.status(),
+    kept: () => keeper.stats(),
+    audit: () => audit?.status() ?? null,
     configVersion: () => config.version,
     now: steady,
+    alerts: () => alerts?.open() ?? { warning: 0, critical: 0 },
   })
   const wakeable = (): ReadonlySet<string> => new Set(config.pools.flatMap(({ id, kind }) => (kind === 'serverless' ? [id] : [])))
   const sendDummy = dummySender(adapters, client.send)
@@ -126,8 +145,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure }) })
+  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
+  const api = apiRoutes({ admission, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
   const gateway = createGateway({
     config,
@@ -152,7 +172,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
         prewarmer.observe(record)
       },
     },
-    routes: (request, response) => ops(request, response) || ingest(request, response),
+    routes: (request, response) => ops(request, response) || ingest(request, response) || api(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -160,13 +180,24 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
-  const { mode, remember } = first.audit
-  if (mode !== 'off') audit = await startAudit({ dataDir: first.server.dataDir, remember, durable: () => journal.stats().bytes, log })
+  const { mode, ...auditConfig } = first.audit
+  if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
+  if (mode !== 'off') taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
+  if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
+  if (first.telemetry.mode === 'on') {
+    const running = startTelemetry({ dataDir: first.server.dataDir, config: first.telemetry, durable: () => journal.stats().bytes, clock, log })
+    taken.defer(() => running.stop())
+    keeper.hold('telemetry', running.position)
+    telemetry = running
+  }
+  alerts = serverAlerts(first, { store, snapshot: () => policy.snapshot(steady()), send: client.send, telemetry, clock, log })
+  taken.defer(() => alerts?.stop())
   let stopProbes = probesOf(config)
   // An old record that cannot be read costs what was learned from it, and no call.
   const recalled = prewarmer.recall(journal.read(0)).catch((error: unknown) => log.error({ code: error instanceof SpillwayError ? error.code : 'unknown' }, 'pre-warming could not read the journal'))
   void recalled.then(() => (draining ? undefined : prewarmer.start()))
+  keeper.start()
   log.info({ host, port, pools: config.pools.map(({ id }) => id) }, 'serving')
 
   return {
@@ -187,6 +218,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
       stopProbes()
       stopProbes = probesOf(next)
       prewarmer.update(next.prewarm, next.pools)
+      alerts?.reload(next)
       metrics.observeReload(true)
       log.info({ version: next.version }, 'the configuration was reloaded')
     },

@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 export function writeConfig(folder: string, upstream: string, more = ''): void {
   const text = `server: { port: 0, data: data, keys: [{ id: key-1, tenant: acme, secret: "env:TEST_KEY" }] }
 loops: { action: "off" }
+telemetry: { mode: "off" }
 pools:
   - id: api
     card: { rule: tokens, perMillion: { inputUncached: "1", output: "2" }, perCall: "0" }

@@ -7,6 +7,7 @@ import type { CallRecord } from '../../core/call.ts'
 import { seededRandom } from '../../core/random.ts'
 import { createEngineSim, type EngineSim } from '../../enginesim/engine-sim.ts'
 import { fixedTiming } from '../../enginesim/timing.ts'
+import type { GatewayConfig } from '../../route/config-types.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { DEMO_KEY, DEMO_KEY_VARIABLE, demoYaml } from '../demo/demo-config.ts'
 import { run } from '../cli/testing.ts'
@@ -43,9 +44,10 @@ export interface TestServer {
 
 /**
  * A whole server as `spillway serve` wires it, on two dedicated simulated engines, a serverless one and an upstream that
- * keeps what it was asked. `keys`: further keys by name, with the options of `spillway keys create`.
+ * keeps what it was asked. `keys`: further keys by name, with the options of `spillway keys create`. Telemetry costs each test
+ * a thread and is off unless it is what the test is about.
  */
-export async function startTestServer(keys: Readonly<Record<string, readonly string[]>> = {}): Promise<TestServer> {
+export async function startTestServer(keys: Readonly<Record<string, readonly string[]>> = {}, telemetry: GatewayConfig['telemetry']['mode'] = 'off'): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-server-'))
   const data = join(folder, 'data')
   const clock = { now: () => Date.now() }
@@ -68,7 +70,7 @@ export async function startTestServer(keys: Readonly<Record<string, readonly str
   const config = await loadConfig(file, { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY } })
   const records: CallRecord[] = []
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const server = await startServer({ ...config, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
+  const server = await startServer({ ...config, telemetry: { ...config.telemetry, mode: telemetry }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
   const base = `http://${server.host}:${server.port}`
   return {
     base,

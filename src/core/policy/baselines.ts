@@ -61,7 +61,7 @@ class BaselinePolicy {
     if (event.type === 'tick') this.#ledger.reclaim(event.at)
     else if (event.type === 'scraped' || event.type === 'health') this.#see(event)
     else if (event.type === 'aborted') this.#forget(event.callId)
-    else if (event.type !== 'first-token') this.#ledger.drop(event.callId)
+    else if (event.type !== 'first-token' && event.type !== 'exhausted') this.#ledger.drop(event.callId)
   }
 
   drain(now: number): readonly Settled[] {

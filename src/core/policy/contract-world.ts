@@ -24,6 +24,7 @@ export type Step =
   | { readonly type: 'event'; readonly which: number; readonly what: 'first-token' | 'finished' | 'failed' | 'aborted'; readonly fault: boolean; readonly retryAfterMs: number | null }
   | { readonly type: 'scrape'; readonly endpoint: number; readonly waiting: number; readonly running: number; readonly kvUsage: number | null; readonly late: number }
   | { readonly type: 'health'; readonly endpoint: number; readonly up: boolean }
+  | { readonly type: 'exhausted'; readonly endpoint: number; readonly resetMs: number }
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'drain' }
 
@@ -44,6 +45,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ type: fc.constant('event' as const), which: fc.nat(60), what: fc.constantFrom('first-token' as const, 'finished' as const, 'failed' as const, 'aborted' as const), fault: fc.boolean(), retryAfterMs: fc.option(fc.integer({ min: -5, max: 5000 })) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('scrape' as const), endpoint: fc.nat(KEYS.length), waiting: fc.constantFrom(0, 2, 20, Number.NaN), running: fc.integer({ min: 0, max: 8 }), kvUsage: fc.constantFrom(null, 0.1, 0.95, Number.POSITIVE_INFINITY), late: fc.nat(3000) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('health' as const), endpoint: fc.nat(KEYS.length), up: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('exhausted' as const), endpoint: fc.nat(KEYS.length), resetMs: fc.constantFrom(-5, 0, 300, 5000, Number.NaN, Number.POSITIVE_INFINITY) }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 3000 }) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('drain' as const) }) },
 )
@@ -72,8 +74,9 @@ export class World {
     else if (what.type === 'drain') this.#drain()
     else {
       const [pool = 'nowhere', endpoint = ''] = KEYS[what.endpoint]?.split('/') ?? []
-      const { waiting, running, kvUsage, late } = what.type === 'scrape' ? what : { waiting: 0, running: 0, kvUsage: null, late: 0 }
-      this.#policy.observe(what.type === 'health' ? { type: 'health', pool, endpoint, at: this.now, up: what.up } : { type: 'scraped', pool, endpoint, at: this.now - late, metrics: { waiting, running, kvUsage } })
+      if (what.type === 'health') this.#policy.observe({ type: 'health', pool, endpoint, at: this.now, up: what.up })
+      else if (what.type === 'exhausted') this.#policy.observe({ type: 'exhausted', pool, endpoint, at: this.now, resetMs: what.resetMs })
+      else this.#policy.observe({ type: 'scraped', pool, endpoint, at: this.now - what.late, metrics: { waiting: what.waiting, running: what.running, kvUsage: what.kvUsage } })
     }
     this.#check()
   }

@@ -1,6 +1,12 @@
 import { Breaker } from './breaker.ts'
 import type { EndpointSpec, EngineMetrics, PolicyConfig, PoolSpec } from './types.ts'
 
+/**
+ * An endpoint that says that it will have no room for longer is tried again after this time all the same: it has just served a
+ * call, and the reset of a bucket that fills little by little is the time until it is full.
+ */
+const LONGEST_EXHAUSTED_MS = 60_000
+
 /** What is known of one pool. */
 export class PoolState {
   readonly spec: PoolSpec
@@ -43,6 +49,7 @@ export class EndpointState {
   sinceScrape = 0
   /** Kept between decisions, for the hysteresis. */
   saturated = false
+  #exhaustedUntil = Number.NEGATIVE_INFINITY
 
   constructor(pool: PoolState, spec: EndpointSpec, config: PolicyConfig, index: number) {
     this.pool = pool
@@ -63,6 +70,15 @@ export class EndpointState {
     this.inFlight--
     this.sinceScrape--
     this.pool.inFlight--
+  }
+
+  /** Its rate limit is used up, as it says itself: it counts as full until the reset, so that no call collects a refusal there. */
+  exhaust(at: number, resetMs: number): void {
+    if (resetMs > 0) this.#exhaustedUntil = Math.max(this.#exhaustedUntil, at + Math.min(resetMs, LONGEST_EXHAUSTED_MS))
+  }
+
+  exhausted(now: number): boolean {
+    return now < this.#exhaustedUntil
   }
 
   scraped(metrics: EngineMetrics, at: number): void {

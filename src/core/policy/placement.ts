@@ -37,6 +37,7 @@ export class Placer {
    *    which keeps calls from going to and fro and so has no use here, or this is the last try.
    * 4. Else the floor beyond its saturation, then overflow beyond it, then other calls' canaries; all below the caps.
    * 5. Else hold it while anything is alive.
+   * An endpoint whose rate limit is used up has no room until its reset; on the last try it counts as crowded.
    * Endpoints that failed the call are looked at only if nothing else is alive; once it has waited, if nothing else has
    * room, so that it holds up nobody behind it who could go there.
    */
@@ -50,7 +51,7 @@ export class Placer {
 
   #place(call: PolicyCall, route: Route, avoid: readonly string[], now: number, isLast: boolean): Placement {
     const { floor } = route
-    const home = floor === null ? null : scan(floor, call, avoid, now, this.#scanner)
+    const home = floor === null ? null : scan(floor, call, avoid, now, isLast, this.#scanner)
     const mayProbe = call.failed.length === 0 && call.priority !== 'realtime'
     if (home?.probe && (mayProbe || !hasRoom(home))) return this.#send(call, home.probe, 'probe', null)
     const chosen = home === null ? null : this.#withinSlo(home, call, now)
@@ -62,7 +63,7 @@ export class Placer {
     let isAlive = home?.alive ?? false
     let spare = home?.spareCanary ?? null
     for (const tier of route.overflow) {
-      const offer = scan(tier, call, avoid, now, this.#scanner)
+      const offer = scan(tier, call, avoid, now, isLast, this.#scanner)
       const to = this.#overflowTo(offer, mayProbe)
       if (to !== null) return this.#send(call, to, to === offer.probe ? 'probe' : to === offer.canary ? 'canary' : why, asleep)
       asleep ??= asleepIn(tier)

@@ -103,6 +103,8 @@ class SpillPolicy {
       }
       case 'aborted':
         return this.#forget(event.callId)
+      case 'exhausted':
+        return this.#endpoints.get(event.pool)?.get(event.endpoint)?.exhaust(event.at, event.resetMs)
       case 'scraped':
         return this.#endpoints.get(event.pool)?.get(event.endpoint)?.scraped(event.metrics, event.at)
       case 'health': {

@@ -16,7 +16,7 @@ export interface Offer {
   canary: EndpointState | null
   /** Half-open, and may be probed. */
   probe: EndpointState | null
-  /** The best that is saturated, though not at its pool's cap. */
+  /** The best that is saturated, though not at its pool's cap; on the last try one whose rate limit is used up, too. */
   crowded: EndpointState | null
   /** Is it saturated by hysteresis alone, so that it has places? */
   isEasing: boolean
@@ -34,7 +34,7 @@ export interface Scanner {
 }
 
 /** Looks at every endpoint of a tier once, and brings its saturation up to date. `avoid`: endpoints that failed the call. */
-export function scan(tier: Tier, call: PolicyCall, avoid: readonly string[], now: number, { config, random, depths }: Scanner): Offer {
+export function scan(tier: Tier, call: PolicyCall, avoid: readonly string[], now: number, isLast: boolean, { config, random, depths }: Scanner): Offer {
   const offer: Offer = { best: null, lightest: null, canary: null, probe: null, crowded: null, isEasing: false, spareCanary: null, alive: false }
   const own = tier.hasCanary ? canaryOf(tier.pools, call) : null
   const blocks = Math.max(1, call.prefix.length)
@@ -45,7 +45,8 @@ export function scan(tier: Tier, call: PolicyCall, avoid: readonly string[], now
     if (state === 'open') continue
     const isOthersCanary = endpoint.spec.canaryShare !== null && endpoint !== own
     if (!isOthersCanary) offer.alive = true
-    if (endpoint.pool.full) continue
+    const isExhausted = endpoint.exhausted(now)
+    if (endpoint.pool.full || (isExhausted && !isLast)) continue
     if (state === 'half-open') {
       if (endpoint.breaker.mayProbe(now) && !isOthersCanary) offer.probe ??= endpoint
       continue
@@ -58,12 +59,12 @@ export function scan(tier: Tier, call: PolicyCall, avoid: readonly string[], now
     endpoint.saturated = saturatedAt(endpoint.saturated, level, config.saturation)
     const load = loadOf(endpoint, freshMetrics(endpoint, config.staleAfterMs, now)) / endpoint.pool.spec.capacity
     const score = scoreOf(endpoint, depths[endpoint.index]! / blocks, config, now)
-    if (endpoint.saturated) {
+    if (endpoint.saturated || isExhausted) {
       // By score here too: under overload a prefix that is found is capacity that is won.
       if (score > bestCrowded) {
         bestCrowded = score
         offer.crowded = endpoint
-        offer.isEasing = level < config.saturation.enter
+        offer.isEasing = !isExhausted && level < config.saturation.enter
       }
       continue
     }

@@ -122,6 +122,8 @@ export type PolicyEvent =
   | { readonly type: 'failed'; readonly callId: string; readonly at: number; readonly fault: boolean; readonly retryAfterMs: number | null }
   /** The client went away, or the call was cancelled while it waited. */
   | { readonly type: 'aborted'; readonly callId: string; readonly at: number }
+  /** An answer said that the endpoint's rate limit is used up, and when there is room again. Ms. */
+  | { readonly type: 'exhausted'; readonly pool: string; readonly endpoint: string; readonly at: number; readonly resetMs: number }
   | { readonly type: 'scraped'; readonly pool: string; readonly endpoint: string; readonly at: number; readonly metrics: EngineMetrics }
   /** A health check or the platform said so; for pools that scale, `up` false on all endpoints means scaled to zero. */
   | { readonly type: 'health'; readonly pool: string; readonly endpoint: string; readonly at: number; readonly up: boolean }

@@ -1,3 +1,4 @@
+import { csvText } from '../../core/csv-cell.ts'
 import { oneLine } from '../../core/errors.ts'
 import type { PlanResult, Scenario } from '../plan-result.ts'
 
@@ -73,11 +74,5 @@ function cell(value: Cell): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
-  const text = inert(typeof value === 'string' ? oneLine(value) : value.map(oneLine).join(' | '))
-  return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** Spreadsheets take text that starts so (after blanks too) for a formula, full-width forms included. */
-function inert(text: string): string {
-  return /^[\s'"]*[=+\-@|%\uFF1D\uFF0B\uFF0D\uFF20]/u.test(text) ? `'${text}` : text
+  return csvText(typeof value === 'string' ? oneLine(value) : value.map(oneLine).join(' | '))
 }

@@ -52,6 +52,24 @@ describe('callObservation', () => {
     expect(callObservation(aCall())).toMatchObject({ responseId: null, clientRetry: null })
   })
 
+  it('the parts of the prompt, tools first, as far as they are there', () => {
+    const characters = { system: 900, history: 0, retrieved: 40, toolResults: 7, question: 12 }
+    const prompt = { characters, tools: ['search', 'open'], toolBytes: 333 }
+    expect(callObservation(aCall({ prompt: { ...prompt, hashes: { tools: 'aa', system: 'bb', retrieved: 'cc', toolResults: 'dd', question: 'ee' } }, toolsCalled: ['open'] }))).toMatchObject({
+      toolsDeclared: ['search', 'open'],
+      toolsCalled: ['open'],
+      segments: [
+        { role: 'tools', bytes: 333, hash: 'aa' },
+        { role: 'system', bytes: 900, hash: 'bb' },
+        { role: 'retrieved', bytes: 40, hash: 'cc' },
+        { role: 'tool-result', bytes: 7, hash: 'dd' },
+        { role: 'user', bytes: 12, hash: 'ee' },
+      ],
+    })
+    expect(callObservation(aCall({ prompt })).segments.map(({ hash }) => hash)).toEqual(['', '', '', '', ''])
+    expect(callObservation(aCall({ prompt: { characters, tools: [] } })).segments.map(({ role }) => role)).toEqual(['system', 'retrieved', 'tool-result', 'user'])
+  })
+
   it('a refused call was not sent: no attempt', () => {
     expect(callObservation(aCall({ attempts: [], outcome: 'refused', pool: null })).attempts).toBe(0)
   })

@@ -1,5 +1,5 @@
-import type { CallRecord } from '../../core/call.ts'
-import type { Observation } from '../../core/observation.ts'
+import type { CallRecord, PromptShape } from '../../core/call.ts'
+import type { Observation, PromptSegment } from '../../core/observation.ts'
 
 /** The gateway's record of a call as an observation. Nothing is made up: what the record does not say is null. */
 export function callObservation(record: CallRecord): Observation {
@@ -41,8 +41,18 @@ export function callObservation(record: CallRecord): Observation {
     requestBytes: record.requestBytes,
     responseBytes: record.responseBytes,
     tool: null,
-    segments: [],
-    toolsDeclared: [],
-    toolsCalled: [],
+    segments: segmentsOf(record.prompt ?? null),
+    toolsDeclared: record.prompt?.tools ?? [],
+    toolsCalled: record.toolsCalled ?? [],
   }
+}
+
+const PARTS = [['system', 'system'], ['history', 'history'], ['retrieved', 'retrieved'], ['toolResults', 'tool-result'], ['question', 'user']] as const
+
+/** The parts that are there, tools first, as models read them. A UTF-16 unit counts as a byte. */
+function segmentsOf(shape: PromptShape | null): readonly PromptSegment[] {
+  if (shape === null) return []
+  const { characters, hashes, toolBytes = 0 } = shape
+  const parts = PARTS.map(([part, role]): PromptSegment => ({ role, bytes: characters[part], hash: hashes?.[part] ?? '' }))
+  return [{ role: 'tools' as const, bytes: toolBytes, hash: hashes?.tools ?? '' }, ...parts].filter(({ bytes }) => bytes > 0)
 }

@@ -7,8 +7,8 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 /** A loader whose time passes by `pass`, over a telemetry that answers from a list (an Error is thrown) and writes down what it is asked. */
-function world(answers: (Partial<LoadAnswer> | Error)[]): { loading: Loading; asked: string[]; troubles: (string | null)[]; pauses: number[]; pass: () => Promise<void>; at: { now: number } } {
-  const [asked, troubles, pauses, at] = [[] as string[], [] as (string | null)[], [] as number[], { now: 100 * DAY }]
+function world(answers: (Partial<LoadAnswer> | Error)[]): { loading: Loading; asked: string[]; troubles: (string | null)[]; pauses: number[]; pass: () => Promise<void>; at: { now: number; durable: number } } {
+  const [asked, troubles, pauses, at] = [[] as string[], [] as (string | null)[], [] as number[], { now: 100 * DAY, durable: 50 }]
   let next: (() => void) | null = null
   const telemetry = {
     load: async (until: number): Promise<LoadAnswer> => {
@@ -22,7 +22,7 @@ function world(answers: (Partial<LoadAnswer> | Error)[]): { loading: Loading; as
   } as unknown as Telemetry
   const loading = keepLoading({
     telemetry,
-    durable: () => 50,
+    durable: () => at.durable,
     clock: { now: () => at.now },
     retainMs: 90 * DAY,
     onTrouble: (error) => troubles.push(error?.message ?? null),
@@ -44,23 +44,34 @@ function world(answers: (Partial<LoadAnswer> | Error)[]): { loading: Loading; as
 
 describe('keepLoading', () => {
   it('loads up to what is durable, at once while there is more, then five times a second', async () => {
-    const { asked, pauses, pass, loading } = world([{ more: true }, {}, {}])
+    const { asked, pauses, pass, loading, at } = world([{ more: true }, {}, {}])
     await pass()
+    expect(loading.stats()).toMatchObject({ position: 7, asOf: null })
     await pass()
+    at.durable = 60
     await pass()
-    expect(asked.filter((one) => one.startsWith('load'))).toEqual(['load 50', 'load 50', 'load 50'])
+    expect(asked.filter((one) => one.startsWith('load'))).toEqual(['load 50', 'load 50', 'load 60'])
     expect(pauses).toEqual([0, 0, 200, 200])
-    expect(loading.stats()).toEqual({ position: 7, observations: 6, scores: 3, gaps: 0, lost: 0, malformed: 0, grouped: 4, failures: 0 })
+    expect(loading.stats()).toEqual({ position: 60, asOf: 100 * DAY, observations: 6, scores: 3, gaps: 0, lost: 0, malformed: 0, grouped: 4, failures: 0 })
+  })
+
+  it('asks nothing of the store while the journal gains nothing, and is up to date all the same', async () => {
+    const { asked, pass, loading, at } = world([])
+    await pass()
+    at.now += 400
+    await pass()
+    expect(asked.filter((one) => one.startsWith('load'))).toEqual(['load 50'])
+    expect(loading.stats()).toMatchObject({ position: 50, asOf: 100 * DAY + 400 })
   })
 
   it('forgets, then seals, once an hour', async () => {
     const { asked, pass, at } = world([])
     await pass()
     await pass()
-    expect(asked).toEqual(['load 50', 'retain 10', 'seal 98', 'load 50'])
+    expect(asked).toEqual(['load 50', 'retain 10', 'seal 98'])
     at.now += HOUR
     await pass()
-    expect(asked.slice(4)).toEqual(['load 50', `retain ${10 + 1 / 24}`, `seal ${98 + 1 / 24}`])
+    expect(asked.slice(3)).toEqual([`retain ${10 + 1 / 24}`, `seal ${98 + 1 / 24}`])
   })
 
   it('a failure is told and tried again, ever later up to a minute; success is told once', async () => {

@@ -23,7 +23,10 @@ export interface Loading {
 }
 
 export interface LoadingStats {
+  /** Of the journal: everything before it has been read. */
   readonly position: number
+  /** Unix ms: all that was durable then is loaded. Null until the loader has caught up for the first time. */
+  readonly asOf: number | null
   readonly observations: number
   readonly scores: number
   readonly gaps: number
@@ -46,16 +49,22 @@ const LONGEST_BACKOFF_MS = 60_000
  */
 export function keepLoading({ telemetry, durable, clock, retainMs, sealMs = 2 * DAY_MS, onTrouble, later }: KeepLoadingOptions): Loading {
   const counted = { position: 0, observations: 0, scores: 0, gaps: 0, lost: 0, malformed: 0, grouped: 0, failures: 0 }
+  let asOf: number | null = null
   let keptAt = -Infinity
   let stopped = false
   let cancel: (() => void) | null = null
   let running: Promise<void> = Promise.resolve()
 
   const step = async (): Promise<number> => {
-    const { counts, position, grouped, more } = await telemetry.load(durable())
-    for (const name of ['observations', 'scores', 'gaps', 'lost', 'malformed'] as const) counted[name] += counts[name]
-    Object.assign(counted, { position, grouped })
-    if (more) return 0
+    const [began, until] = [clock.now(), durable()]
+    // The first time the store says where it is; then nothing is asked of it while the journal gains nothing.
+    if (asOf === null || until > counted.position) {
+      const { counts, position, grouped, more } = await telemetry.load(until)
+      for (const name of ['observations', 'scores', 'gaps', 'lost', 'malformed'] as const) counted[name] += counts[name]
+      Object.assign(counted, { position: more ? position : Math.max(position, until), grouped })
+      if (more) return 0
+    }
+    asOf = began
     if (clock.now() - keptAt >= KEEP_MS) {
       // Forget first: what goes need not be sealed.
       await telemetry.retain(clock.now() - retainMs)
@@ -85,7 +94,7 @@ export function keepLoading({ telemetry, durable, clock, retainMs, sealMs = 2 * 
   schedule(0)
 
   return {
-    stats: () => ({ ...counted }),
+    stats: () => ({ ...counted, asOf }),
     stop: async () => {
       stopped = true
       cancel?.()

@@ -1,5 +1,7 @@
 import type { ErrorCode, Place } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
+import type { Asking, FileAnswer } from '../query/route.ts'
+import type { ListedPrice } from '../insight/insights-of.ts'
 import type { LoadStep } from './load-journal.ts'
 
 /** What the telemetry thread is started with, asked, and what it answers. Plain data. */
@@ -9,10 +11,20 @@ export interface WorkerSettings {
   readonly journal: string
   readonly memoryMb: number
   readonly threads: number
+  readonly prices: readonly ListedPrice[]
 }
 
-/** Questions to the store, and the loader's step. */
-export type Asked = Exclude<keyof TelemetryStore, 'append'> | 'load'
+/** Questions to the store, the loader's step, questions of the API, and the search for leaks, which reads too much to be sent over. */
+export type Asked = Exclude<keyof TelemetryStore, 'append'> | 'load' | 'query' | 'leaks'
+
+/** A question of the API as it comes: a path, a query string, and who asks what of it. */
+export interface QueryRequest extends Omit<Asking, 'store' | 'exports'> {
+  readonly path: string
+  readonly search: string
+}
+
+/** `bytes` are JSON, to be sent as they are. */
+export type QueryReply = { readonly type: 'json'; readonly status: number; readonly bytes: Uint8Array<ArrayBuffer> } | { readonly type: 'file'; readonly answer: FileAnswer }
 
 export interface ToWorker {
   readonly id: number

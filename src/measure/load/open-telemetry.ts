@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
-import type { Asked, FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } from './messages.ts'
+import type { Asked, FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
+import { workerFile } from '../../store/worker-file.ts'
+import type { LeakReport } from '../insight/finding.ts'
+import type { ListedPrice, Window } from '../insight/insights-of.ts'
 
 export interface TelemetryOptions {
   /** Of the database: a folder of its own; made where it is not there. */
@@ -14,24 +15,33 @@ export interface TelemetryOptions {
   readonly memoryMb?: number
   /** Default 2. */
   readonly threads?: number
+  /** Token prices that calls may have been priced with; absent = leaks split costs by usual relations. */
+  readonly prices?: readonly ListedPrice[]
 }
 
 /** The store without `append`: the journal is the only way in. */
 export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   /** Loads some of what the journal holds before position `until`; `more` says whether to ask again. */
   readonly load: (until: number) => Promise<LoadAnswer>
+  /** Answers a question of the API, all of it in the thread: what comes back is sent as it is. Rejects for defects alone. */
+  readonly query: (request: QueryRequest) => Promise<QueryReply>
+  /** Resolves with the reason when the thread has ended unasked: every further question is refused. */
+  readonly ended: Promise<string>
+  /** Searches a window for leaks of money; reads all of it twice, and answers other questions in between. */
+  readonly leaks: (tenant: string, window: Window) => Promise<LeakReport>
 }
 
 /**
  * Opens the telemetry of a data folder in a thread of its own, so that neither loading nor a query takes a turn from the thread
  * that serves. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
  */
-export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2 }: TelemetryOptions): Promise<Telemetry> {
-  const settings: WorkerSettings = { folder, journal, memoryMb, threads }
-  const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-telemetry' })
+export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2, prices = [] }: TelemetryOptions): Promise<Telemetry> {
+  const settings: WorkerSettings = { folder, journal, memoryMb, threads, prices }
+  const worker = new Worker(workerFile(new URL('worker.ts', import.meta.url), 'telemetry-worker.js'), { workerData: settings, name: 'spillway-telemetry' })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
+    worker.once('exit', () => reject(new SpillwayError('TELEMETRY_UNAVAILABLE', 'the telemetry thread ended while it started', 'Check the memory that the machine has left')))
   })
   if (first.type === 'refused') throw thrown(first.error)
   return telemetryIn(worker)
@@ -49,8 +59,11 @@ function telemetryIn(worker: Worker): Telemetry {
     if (message.type === 'answer') resolve(message.value)
     else reject(thrown(message.error))
   })
+  let tellEnded: (reason: string) => void
+  const whenEnded = new Promise<string>((resolve) => (tellEnded = resolve))
   const end = (reason: string): void => {
     ended = true
+    if (closing === null) tellEnded(reason)
     for (const { reject } of waiting.values()) reject(new SpillwayError('TELEMETRY_UNAVAILABLE', reason, 'Restart Spillway; the journal has everything that was not loaded'))
     waiting.clear()
   }
@@ -69,11 +82,18 @@ function telemetryIn(worker: Worker): Telemetry {
 
   return {
     load: (until) => ask('load', until),
+    query: (request) => ask('query', request),
+    ended: whenEnded,
+    leaks: (tenant, window) => ask('leaks', tenant, window),
     position: () => ask('position'),
     calls: (tenant, query) => ask('calls', tenant, query),
     observation: (tenant, id) => ask('observation', tenant, id),
     trace: (tenant, traceId) => ask('trace', tenant, traceId),
+    scan: (tenant, query) => ask('scan', tenant, query),
+    scores: (tenant, query) => ask('scores', tenant, query),
     aggregate: (tenant, query) => ask('aggregate', tenant, query),
+    outcomes: (tenant, query) => ask('outcomes', tenant, query),
+    poolUse: (query) => ask('poolUse', query),
     distribution: (tenant, query) => ask('distribution', tenant, query),
     seal: (before) => ask('seal', before),
     retain: (before) => ask('retain', before),
@@ -92,11 +112,4 @@ function telemetryIn(worker: Worker): Telemetry {
 
 function thrown({ code, message, mend, place }: PlainError): Error {
   return code === null ? new Error(message) : new SpillwayError(code, message, mend, place)
-}
-
-/** Beside this file in the sources; `telemetry-worker.js` in dist/, from a chunk in a folder of it too. */
-function workerFile(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('worker.ts', import.meta.url)
-  const candidates = ['telemetry-worker.js', '../telemetry-worker.js'].map((name) => new URL(name, import.meta.url))
-  return candidates.find((url) => existsSync(fileURLToPath(url))) ?? candidates[0]!
 }

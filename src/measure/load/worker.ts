@@ -1,19 +1,22 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
-import { openDuckdbTelemetry } from '../../store/telemetry-duckdb/open-duckdb.ts'
-import type { TelemetryStore } from '../../store/telemetry.ts'
+import { type DuckdbStore, openDuckdbTelemetry } from '../../store/telemetry-duckdb/open-duckdb.ts'
+import { type Window, insightsOf } from '../insight/insights-of.ts'
 import { CardinalityGuard } from './cardinality-guard.ts'
 import { loadJournal } from './load-journal.ts'
-import type { FromWorker, LoadAnswer, PlainError, ToWorker, WorkerSettings } from './messages.ts'
+import type { FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
 
 /** Transactions of a step: between steps the thread that asked may say something else. */
 const STEP_BATCHES = 10
 
 /** The thread that owns the telemetry database and loads the journal into it. Started by `openTelemetry`. */
-async function main(port: MessagePort, { folder, journal, memoryMb, threads }: WorkerSettings): Promise<void> {
+async function main(port: MessagePort, { folder, journal, memoryMb, threads, prices }: WorkerSettings): Promise<void> {
   const tell = (message: FromWorker): void => port.postMessage(message)
-  let store: TelemetryStore
+  let store: DuckdbStore
   try {
     store = await openDuckdbTelemetry({ folder, memoryMb, threads })
   } catch (error) {
@@ -21,11 +24,26 @@ async function main(port: MessagePort, { folder, journal, memoryMb, threads }: W
     port.close()
     return
   }
+  // Files of answers that nobody fetched to the end.
+  const exportFolder = join(folder, 'exports')
+  rmSync(exportFolder, { recursive: true, force: true })
+  mkdirSync(exportFolder, { mode: 0o700 })
   const guard = new CardinalityGuard(store)
   const load = async (until: number): Promise<LoadAnswer> => ({ ...(await loadJournal((position) => readJournal(journal, position, () => until), store, guard, STEP_BATCHES)), grouped: guard.grouped })
+  const query = async ({ path, search, ...asking }: QueryRequest): Promise<QueryReply> => {
+    // Its schemas take memory that a gateway nobody asks need not have.
+    const { answerQuery } = await import('../query/answer-query.ts')
+    const answer = await answerQuery(path, search, { ...asking, store, exports: { calls: store.exportCalls, file: () => join(exportFolder, randomUUID()) } })
+    return answer.type === 'file' ? answer : { type: 'json', status: answer.status, bytes: new TextEncoder().encode(answer.text) }
+  }
+  const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {
+    if (asked === 'load') return load(args[0] as number)
+    if (asked === 'query') return query(args[0] as QueryRequest)
+    if (asked === 'leaks') return insightsOf(store, args[0] as string, args[1] as Window, prices).then(({ report }) => report)
+    return (store[asked] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
+  }
   port.on('message', ({ id, asked, args }: ToWorker) => {
-    const answer = asked === 'load' ? load(args[0] as number) : (store[asked] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
-    answer.then(
+    answerOf(asked, args).then(
       (value) => {
         tell({ type: 'answer', id, value })
         if (asked === 'close') port.close()

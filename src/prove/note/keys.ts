@@ -5,7 +5,7 @@ import { strictBase64 } from './base64.ts'
 /** Signature types of C2SP signed-note that are known here. */
 const ED25519 = 0x01
 /** Timestamped Ed25519 cosignature of a witness (C2SP tlog-cosignature). */
-const COSIGNATURE = 0x04
+export const WITNESS_KEY_TYPE = 0x04
 const KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 const TIME_BYTES = 8
@@ -16,6 +16,8 @@ const PRIVATE = 'PRIVATE+KEY+'
 
 export interface Verified {
   readonly name: string
+  /** The verifier key as text. */
+  readonly key: string
   /** When a witness signed, Unix seconds; null for a signature without a time. */
   readonly time: bigint | null
 }
@@ -26,6 +28,8 @@ export interface Verifier {
   readonly id: number
   /** The verifier key as text: name+id+base64. */
   readonly text: string
+  /** Of its signatures. */
+  readonly type: number
   /** Null = the signature is not this key's over this text. */
   readonly check: (text: string, signature: Buffer) => Verified | null
 }
@@ -41,7 +45,7 @@ export interface Signer {
 /** The verifier of a key such as `example.com/log+33d7b496+AeHT...` (Ed25519, or a witness's). Throws AUDIT_KEY_INVALID. */
 export function parseVerifierKey(key: string): Verifier {
   const { name, id, type, bytes } = takeApart(key.trim(), 'verifier key')
-  if (type !== ED25519 && type !== COSIGNATURE) throw invalid(`is of signature type ${type}, which is not known here`)
+  if (type !== ED25519 && type !== WITNESS_KEY_TYPE) throw invalid(`is of signature type ${type}, which is not known here`)
   const verifier = verifierOf(name, type, bytes)
   if (verifier.id !== id) throw invalid('has an id that does not fit its name and key')
   return verifier
@@ -52,7 +56,7 @@ export function parseSigningKey(key: string, witness?: { readonly now: () => big
   const text = key.trim()
   if (!text.startsWith(PRIVATE)) throw invalid('is no signing key')
   const { name, id, type, bytes } = takeApart(text.slice(PRIVATE.length), 'signing key')
-  if (type !== (witness === undefined ? ED25519 : COSIGNATURE)) throw invalid(`is of signature type ${type}, which does not fit its use`)
+  if (type !== (witness === undefined ? ED25519 : WITNESS_KEY_TYPE)) throw invalid(`is of signature type ${type}, which does not fit its use`)
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, bytes]), format: 'der', type: 'pkcs8' })
   const verifier = verifierOf(name, type, publicBytes(privateKey))
   if (verifier.id !== id) throw invalid('has an id that does not fit its name and key')
@@ -72,7 +76,7 @@ export function parseSigningKey(key: string, witness?: { readonly now: () => big
 
 /** The text of a new signing key, from 32 random bytes. */
 export function newSigningKey(name: string, seed: Uint8Array, witness = false): string {
-  const type = witness ? COSIGNATURE : ED25519
+  const type = witness ? WITNESS_KEY_TYPE : ED25519
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   return `${PRIVATE}${name}+${hexId(keyId(checkedName(name), type, publicBytes(privateKey)))}+${typed(type, seed)}`
 }
@@ -97,18 +101,19 @@ function checkedName(name: string): string {
 function verifierOf(name: string, type: number, bytes: Buffer): Verifier {
   const key = createPublicKey({ key: Buffer.concat([SPKI, bytes]), format: 'der', type: 'spki' })
   const id = keyId(name, type, bytes)
-  return { name, id, text: `${name}+${hexId(id)}+${typed(type, bytes)}`, check: type === ED25519 ? checkPlain(name, key) : checkCosignature(name, key) }
+  const text = `${name}+${hexId(id)}+${typed(type, bytes)}`
+  return { name, id, text, type, check: type === ED25519 ? checkPlain({ name, key: text, time: null }, key) : checkCosignature({ name, key: text }, key) }
 }
 
-function checkPlain(name: string, key: KeyObject): Verifier['check'] {
-  return (text, signature) => (signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, signature) ? { name, time: null } : null)
+function checkPlain(verified: Verified, key: KeyObject): Verifier['check'] {
+  return (text, signature) => (signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, signature) ? verified : null)
 }
 
-function checkCosignature(name: string, key: KeyObject): Verifier['check'] {
+function checkCosignature(who: Omit<Verified, 'time'>, key: KeyObject): Verifier['check'] {
   return (text, signature) => {
     if (signature.length !== TIME_BYTES + SIGNATURE_BYTES) return null
     const time = signature.readBigUInt64BE()
-    return time < 2n ** 63n && verify(null, cosigned(time, text), key, signature.subarray(TIME_BYTES)) ? { name, time } : null
+    return time < 2n ** 63n && verify(null, cosigned(time, text), key, signature.subarray(TIME_BYTES)) ? { ...who, time } : null
   }
 }
 

@@ -50,7 +50,7 @@ describe('keys', () => {
 
 describe('signed notes', () => {
   it('open with the right key: the text with its last newline, empty lines of its own included', () => {
-    expect(openNote(Buffer.from(note), [verifier])).toEqual({ text: 'first line\n\nlast line\n', verified: [{ name: 'example.com/a', time: null }] })
+    expect(openNote(Buffer.from(note), [verifier])).toEqual({ text: 'first line\n\nlast line\n', verified: [{ name: 'example.com/a', key: verifier.text, time: null }] })
   })
 
   it('any text that may be one comes back; any bit flipped in the text or the signature is refused', () => {
@@ -97,13 +97,13 @@ describe('signed notes', () => {
 
   it('signatures of strangers are passed over, before and after, even under the same name or the same id', () => {
     const strangers = signNote('first line\n\nlast line\n', [signerOf('example.com/a', 2), signerOf('other', 3), signer, signerOf('third', 4)])
-    expect(openNote(Buffer.from(strangers), [verifier]).verified).toEqual([{ name: 'example.com/a', time: null }])
+    expect(openNote(Buffer.from(strangers), [verifier]).verified).toEqual([{ name: 'example.com/a', key: verifier.text, time: null }])
     const sameId = note + signatureLine.replace('example.com/a', 'example.com/b')
     expect(openNote(Buffer.from(sameId), [verifier]).verified).toHaveLength(1)
   })
 
   it('a signer counts once, however often it is there', () => {
-    expect(openNote(Buffer.from(note + signatureLine.repeat(3)), [verifier]).verified).toEqual([{ name: 'example.com/a', time: null }])
+    expect(openNote(Buffer.from(note + signatureLine.repeat(3)), [verifier]).verified).toEqual([{ name: 'example.com/a', key: verifier.text, time: null }])
   })
 
   it('a wrong signature of a known key spoils the note, whoever else has signed it', () => {

@@ -4,12 +4,20 @@ import { encodeLeaf } from '../leaf/leaf.ts'
 import type { AdminLeaf, Leaf } from '../leaf/schema.ts'
 import type { TenantKeys } from '../leaf/tenant-keys.ts'
 
+/** Most acts that are brought into the journal at once, and again where that failed. */
+export const ACTS_AT_ONCE = 32
+
 /** An administrative act on its way through the journal. */
 export interface ActRecord {
   readonly kind: 'act'
   readonly schemaVersion: 1
+  /** Its own for ever: whoever brings acts into the journal may bring one twice. Absent = it comes once. */
+  readonly id?: string
   readonly leaf: AdminLeaf
 }
+
+/** Ids of acts that are remembered: more than may come twice, see `takeActs`. */
+const REMEMBERED_ACTS = 2 * ACTS_AT_ONCE
 
 export interface LeafContext {
   /** Version of the program. */
@@ -17,6 +25,8 @@ export interface LeafContext {
   readonly keys: TenantKeys
   /** Version of the configuration that the last call was served under; null = none yet. */
   readonly config: string | null
+  /** Ids of the acts that were taken last. */
+  readonly acts: readonly string[]
   /** Unix ms, for what has no time of its own. */
   readonly now: number
 }
@@ -24,6 +34,7 @@ export interface LeafContext {
 export interface LeavesOfRecord {
   readonly leaves: readonly Buffer[]
   readonly config: string | null
+  readonly acts: readonly string[]
 }
 
 /**
@@ -32,15 +43,15 @@ export interface LeavesOfRecord {
  */
 export function leavesOfRecord(record: unknown, position: number, context: LeafContext): LeavesOfRecord {
   try {
-    const { leaves, config } = translate(record, position, context)
-    return { leaves: leaves.map(encodeLeaf), config }
+    const { leaves, config, acts = context.acts } = translate(record, position, context)
+    return { leaves: leaves.map(encodeLeaf), config, acts }
   } catch {
     const until = utc(context.now)
-    return { leaves: [encodeLeaf({ leaf: 'gap', v: 1, at: until, actor: null, reason: `record ${position} of the journal is not as it should be`, lost: 1, from: null, until })], config: context.config }
+    return { leaves: [encodeLeaf({ leaf: 'gap', v: 1, at: until, actor: null, reason: `record ${position} of the journal is not as it should be`, lost: 1, from: null, until })], config: context.config, acts: context.acts }
   }
 }
 
-function translate(record: unknown, position: number, { build, keys, config }: LeafContext): { readonly leaves: readonly Leaf[]; readonly config: string | null } {
+function translate(record: unknown, position: number, { build, keys, config, acts }: LeafContext): { readonly leaves: readonly Leaf[]; readonly config: string | null; readonly acts?: readonly string[] } {
   const { kind } = record as { readonly kind?: unknown }
   if (kind === 'call') {
     const call = record as CallRecord
@@ -49,7 +60,11 @@ function translate(record: unknown, position: number, { build, keys, config }: L
     return { leaves: [{ leaf: 'config', v: 1, at: utc(call.arrivedAt), actor: null, version: cut(call.configVersion), build: cut(build) }, leaf], config: call.configVersion }
   }
   if (kind === 'gap') return { leaves: [gapLeaf(record as GapFields)], config }
-  if (kind === 'act') return { leaves: [(record as ActRecord).leaf], config }
+  if (kind === 'act') {
+    const { id, leaf } = record as ActRecord
+    if (typeof id !== 'string') return { leaves: [leaf], config }
+    return acts.includes(id) ? { leaves: [], config } : { leaves: [leaf], config, acts: [...acts, id].slice(-REMEMBERED_ACTS) }
+  }
   if (kind === 'admission') return { leaves: killLeaf(record as LoopFields), config }
   return { leaves: [], config }
 }

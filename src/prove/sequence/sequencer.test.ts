@@ -51,6 +51,19 @@ describe('from the journal to leaves', () => {
     expect(leaves.flatMap((leaf) => (leaf.leaf === 'call' ? leaf.seq : []))).toEqual([0, 1, 4])
   })
 
+  it('an act that was brought twice is one leaf, over a restart too', async () => {
+    const { fs, journal } = world()
+    const take = async (...ids: string[]): Promise<string[]> => {
+      for (const id of ids) journal.append({ kind: 'act', schemaVersion: 1, id, leaf: { leaf: 'key-rotated', v: 1, at: '2026-11-25T09:00:00.000Z', actor: 'admin', tenant: 'acme', key: id } })
+      const log = await openLog(optionsOn(fs))
+      await new Sequencer({ ...shared, log, journal }).step()
+      log.close()
+      return (await leavesIn(fs)).flatMap((leaf) => (leaf.leaf === 'key-rotated' ? leaf.key : []))
+    }
+    expect(await take('a', 'b', 'a', 'b', 'c')).toEqual(['a', 'b', 'c'])
+    expect(await take('b', 'c', 'd')).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   it('a record that is not as it should be becomes a gap: nothing is left out in silence', async () => {
     const { fs, journal } = world()
     for (const record of [{ kind: 'call' }, callRecord({ id: 'a', requestBytes: -1 }), callRecord({ id: 'b', arrivedAt: Number.NaN }), { kind: 'act', leaf: { leaf: 'erasure' } }, callRecord({ id: 'c' })]) journal.append(record)

@@ -25,6 +25,7 @@ interface Cursor {
   /** Position of the next record. */
   readonly journal: number
   readonly config: string | null
+  readonly acts: readonly string[]
 }
 
 /**
@@ -70,10 +71,10 @@ export class Sequencer {
     let cursor = this.#cursor
     let more = false
     for await (const { position, next, record } of journal.read(cursor.journal)) {
-      const { leaves: made, config } = leavesOfRecord(record, position, { build, keys, config: cursor.config, now: clock.now() })
+      const { leaves: made, config, acts } = leavesOfRecord(record, position, { build, keys, config: cursor.config, acts: cursor.acts, now: clock.now() })
       leaves.push(...made)
       bytes += made.reduce((sum, { length }) => sum + length, 0)
-      cursor = { journal: next, config }
+      cursor = { journal: next, config, acts }
       more = leaves.length >= MOST_LEAVES || bytes >= MOST_BYTES
       if (more) break
     }
@@ -93,8 +94,13 @@ export function checkJournal(position: number, end: number): void {
   if (position > end) throw new SpillwayError('AUDIT_JOURNAL_BEHIND', `the log has taken records up to position ${position}, the journal ends at ${end}`, 'An old copy of the journal was put in its place: bring the newer one back, or begin a new log')
 }
 
+/** Position in the journal up to which a log has taken records, from what it has committed with its leaves. */
+export function takenOf(cursor: string): number {
+  return parseCursor(cursor).journal
+}
+
 function parseCursor(text: string): Cursor {
-  if (text === '') return { journal: 0, config: null }
-  const { journal, config } = JSON.parse(text) as Cursor
-  return { journal, config }
+  if (text === '') return { journal: 0, config: null, acts: [] }
+  const { journal, config, acts = [] } = JSON.parse(text) as Omit<Cursor, 'acts'> & Partial<Cursor>
+  return { journal, config, acts }
 }

@@ -13,13 +13,32 @@ import { inclusionProof } from '../tree/make-proof.ts'
  * cannot prove it.
  */
 export async function proveEntry(source: TileSource, log: Verifier, index: number): Promise<string> {
+  return (await proverOf(source, log)).prove(index)
+}
+
+export interface Prover {
+  /** The checkpoint that all its proofs lead to. */
+  readonly checkpoint: Buffer
+  readonly size: number
+  /** As `proveEntry`. `entry`: where it is at hand already. */
+  readonly prove: (index: number, entry?: Buffer) => Promise<string>
+}
+
+/** For many proofs: they lead to one checkpoint, and share the tiles that were read. */
+export async function proverOf(source: TileSource, log: Verifier): Promise<Prover> {
   const { bytes, size } = await currentCheckpoint(source, log)
-  if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) throw new SpillwayError('AUDIT_PROOF_INVALID', `the log holds ${size} entries, no number ${index}`, 'Entries count from 0')
-  const entry = await entryAt(source, index, size)
-  const proof = await inclusionProof(index, size, tileNodes(source, size))
-  const text = formatProof({ extra: entry, index: BigInt(index), proof, checkpoint: bytes })
-  verifyProof(Buffer.from(text), entry, log)
-  return text
+  const nodes = tileNodes(source, size)
+  return {
+    checkpoint: bytes,
+    size,
+    prove: async (index, known) => {
+      if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) throw new SpillwayError('AUDIT_PROOF_INVALID', `the log holds ${size} entries, no number ${index}`, 'Entries count from 0')
+      const entry = known ?? (await entryAt(source, index, size))
+      const text = formatProof({ extra: entry, index: BigInt(index), proof: await inclusionProof(index, size, nodes), checkpoint: bytes })
+      verifyProof(Buffer.from(text), entry, log)
+      return text
+    },
+  }
 }
 
 /** The entry that a proof file carries; null = none. Nothing about it is true before `verifyProof` says so. */

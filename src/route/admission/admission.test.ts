@@ -49,17 +49,18 @@ it('a key ends at its moment, not before', async () => {
 })
 
 it.each([
-  [['ingest'], true],
-  [['call'], true],
-  [['read'], false],
-] as const)('a key with the scopes %j may report calls: %s', async (scopes, may) => {
+  [['ingest'], true, false],
+  [['call'], true, false],
+  [['read'], false, true],
+  [['read', 'admin'], false, true],
+] as const)('a key with the scopes %j may report calls: %s, and ask: %s', async (scopes, mayIngest, mayRead) => {
   const { admission } = await testBench({ keys: [keyRow({ rules: rules({ scopes }) })] })
-  expect(admission.identify(SECRET, START)).toMatchObject({ ok: true, mayIngest: may })
+  expect(admission.identify(SECRET, START)).toMatchObject({ ok: true, mayIngest, mayRead, mayAdminister: (scopes as readonly string[]).includes('admin') })
 })
 
 it('identify needs a key that is valid, and no scope', async () => {
   const { admission } = await testBench({ keys: [keyRow({ rules: rules({ scopes: [], models: ['m'] }) })] })
-  expect(admission.identify(SECRET, START)).toEqual({ ok: true, keyId: 'key_1', tenant: 'acme', models: ['m'], mayIngest: false })
+  expect(admission.identify(SECRET, START)).toEqual({ ok: true, keyId: 'key_1', tenant: 'acme', models: ['m'], mayIngest: false, mayRead: false, mayAdminister: false })
   expect(admission.identify(OTHER_SECRET, START)).toMatchObject({ ok: false, code: 'invalid_api_key' })
   expect(admission.stats().reservations).toBe(0)
 })

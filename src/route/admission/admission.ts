@@ -68,7 +68,7 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     this.#reservationMs = options.reservationMs ?? RESERVATION_MS
     const staticKeys = staticRows(options.staticKeys ?? [], options.pepper)
     this.#keys.replace(staticKeys)
-    this.#sync = options.store === null ? null : new StoreSync(options.store, options.clock, this.#keys, this.#book, staticKeys)
+    this.#sync = options.store === null ? null : new StoreSync(options.store, options.clock, this.#keys, this.#book, this.#open, staticKeys)
     this.#steady.advance(options.clock.now())
     const flushMs = options.flushMs === undefined ? FLUSH_MS : options.flushMs
     if (flushMs !== null) this.#timer = setInterval(() => void this.#work(), flushMs).unref()
@@ -112,12 +112,12 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     this.#open.add(reservation)
     this.#admitted++
     const priority = stricterPriority(key.priority, call.priority)
-    return { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, residency, priority, reservation, warning: loop?.verdict === 'warn' ? 'loop' : null }
+    return { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAdminister: key.mayAdminister, residency, priority, reservation, warning: loop?.verdict === 'warn' ? 'loop' : null }
   }
 
   identify(secret: string | null, now: number): Identity | Rejected {
     const key = this.#unlock(secret, now)
-    return 'ok' in key ? this.#count(key) : { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest }
+    return 'ok' in key ? this.#count(key) : { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAdminister: key.mayAdminister }
   }
 
   configureLoops(loops: LoopConfig): void {

@@ -117,7 +117,6 @@ export class BudgetBook {
   /** Hands what the store does not have yet to `write`; what it refuses stays for the next time. */
   async flush(write: (entries: readonly SpendEntry[]) => Promise<void>): Promise<void> {
     const windows = [...this.#dirty]
-    if (windows.length === 0) return
     const amounts = windows.map((window) => window.spent - window.stored)
     const entries = windows.map(({ budget, subject, start }, index) => ({ budgetId: budget.row.id, subject, windowStart: start, amount: String(amounts[index]!) }))
     await write(entries)

@@ -16,6 +16,8 @@ export class KeyState {
   tenant!: string
   mayCall!: boolean
   mayIngest!: boolean
+  mayRead!: boolean
+  mayAdminister!: boolean
   mayUse!: ModelRule | null
   models!: readonly string[] | null
   residency!: string | null
@@ -45,6 +47,8 @@ export class KeyState {
     this.tenant = row.tenant
     this.mayCall = scopes.includes('call')
     this.mayIngest = this.mayCall || scopes.includes('ingest')
+    this.mayRead = scopes.includes('read')
+    this.mayAdminister = scopes.includes('admin')
     this.mayUse = mayUse
     this.models = models
     this.residency = residency

@@ -9,6 +9,8 @@ export interface KeyDesk {
   readonly randomBytes: RandomBytes
   /** Unix ms. */
   readonly now: number
+  /** What the audit log is to say of it. */
+  readonly actOf?: (what: 'key-created' | 'key-rotated', key: Pick<KeyRow, 'id' | 'tenant'>) => object
 }
 
 /** A key and its secret, which exists nowhere else and is shown once. */
@@ -17,20 +19,20 @@ export interface ShownKey {
   readonly secret: string
 }
 
-export async function createKey({ store, pepper, randomBytes, now }: KeyDesk, wanted: { readonly name: string; readonly tenant: string; readonly expiresAt: number | null; readonly rules: KeyRules }): Promise<ShownKey> {
+export async function createKey({ store, pepper, randomBytes, now, actOf }: KeyDesk, wanted: { readonly name: string; readonly tenant: string; readonly expiresAt: number | null; readonly rules: KeyRules }): Promise<ShownKey> {
   const secret = newSecret(randomBytes)
   const key: KeyRow = { id: newKeyId(randomBytes), ...wanted, hash: hashSecret(pepper, secret), createdAt: now, disabledAt: null, lastUsedAt: null, previous: null }
-  await store.keys.insert(key)
+  await store.keys.insert(key, actOf?.('key-created', key))
   return { key, secret }
 }
 
 /** A new secret for the same key, so that its budgets, limits and history go on; the old one lasts `graceMs` longer. */
 export async function rotateKey(desk: KeyDesk, id: string, graceMs: number): Promise<ShownKey> {
-  const { store, pepper, randomBytes, now } = desk
+  const { store, pepper, randomBytes, now, actOf } = desk
   const old = await findKey(store, id)
   const secret = newSecret(randomBytes)
   const change = { hash: hashSecret(pepper, secret), previous: graceMs > 0 ? { hash: old.hash, expiresAt: now + graceMs } : null }
-  await store.keys.update(id, change)
+  await store.keys.update(id, change, actOf?.('key-rotated', old))
   return { key: { ...old, ...change }, secret }
 }
 

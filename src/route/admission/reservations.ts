@@ -1,4 +1,5 @@
 import type { NanoUsd } from '../../core/money.ts'
+import type { BudgetRow } from '../../store/control.ts'
 import type { Reservation } from '../seams.ts'
 import type { SpendWindow } from './budget.ts'
 import type { KeyState } from './key-state.ts'
@@ -81,6 +82,18 @@ export class OpenReservations {
     else held.next.previous = held.previous
     held.previous = held.next = null
     this.#size--
+  }
+
+  /** What is held by budget, nano-USD, in the window that `start` gives for the budget's period: the running one. */
+  reserved(start: (period: BudgetRow['period']) => number): Map<string, NanoUsd> {
+    const sums = new Map<string, NanoUsd>()
+    for (let held = this.#oldest; held !== null; held = held.next) {
+      for (const { budget, start: own } of held.windows) {
+        const { id, period } = budget.row
+        if (own === start(period) && held.estimate > 0n) sums.set(id, (sums.get(id) ?? 0n) + held.estimate)
+      }
+    }
+    return sums
   }
 
   /** The oldest one where it was made at `limit` (steady ms) or before. */

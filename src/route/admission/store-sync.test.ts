@@ -161,6 +161,34 @@ it('the timer flushes every second, follows changes by others, and tells of fail
   expect(vi.getTimerCount()).toBe(0)
 })
 
+it('what running calls hold reaches the store while there is any, and is taken back once', async () => {
+  const store = memoryControl()
+  let writes = 0
+  const counting: ControlStore = { ...store, budgets: { ...store.budgets, addSpend: (...spent) => (writes++, store.budgets.addSpend(...spent)) } }
+  const bench = await testBench({ store: counting, budgets: [budgetRow({ limit: '1000' }), budgetRow({ id: 'u', scope: 'user', value: '*', limit: '500' })] })
+  const flushed = async (): Promise<unknown> => {
+    await bench.admission.flush()
+    return Object.fromEntries((await store.budgets.reserved()).budgets.map(({ budgetId, amount }) => [budgetId, amount]))
+  }
+  expect([await flushed(), writes]).toEqual([{}, 0])
+  const [ann, bob] = ['ann', 'bob'].map((user) => bench.must({ estimate: 100n, user }).reservation)
+  expect(await flushed()).toEqual({ b: '200', u: '200' })
+  bench.pass(1500.5)
+  ann!.settle({ cost: 30n, promptTokens: 1, outputTokens: 1 }, bench.now)
+  expect([await flushed(), (await store.budgets.reserved()).at]).toEqual([{ b: '100', u: '100' }, Math.floor(bench.now)])
+  bob!.release(bench.now)
+  expect([await flushed(), writes]).toEqual([{}, 3])
+  expect([await flushed(), writes]).toEqual([{}, 3])
+})
+
+it("what is held in yesterday's window is not held in today's", async () => {
+  const bench = await testBench({ budgets: [budgetRow({ limit: '1000' }), budgetRow({ id: 'm', period: 'month', limit: '1000' })] })
+  bench.must({ estimate: 100n })
+  bench.now += 86_400_000
+  await bench.admission.flush()
+  expect((await bench.store.budgets.reserved()).budgets).toEqual([{ budgetId: 'm', amount: '100' }])
+})
+
 it('last use reaches the store once a minute and at the end, never going back', async () => {
   const bench = await testBench()
   const lastUse = async (): Promise<number | null> => (await bench.store.keys.list(null))[0]!.lastUsedAt

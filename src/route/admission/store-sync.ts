@@ -3,6 +3,7 @@ import type { ControlStore, KeyRow } from '../../store/control.ts'
 import type { BudgetBook } from './budget-book.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { KeyState } from './key-state.ts'
+import type { OpenReservations } from './reservations.ts'
 
 /** Last uses reach the store this often. */
 const TOUCH_MS = 60_000
@@ -16,21 +17,25 @@ export class StoreSync {
   readonly #clock: Clock
   readonly #keys: KeyRing
   readonly #book: BudgetBook
+  readonly #open: OpenReservations
   /** Keys that exist without the store, and those that it held last. */
   #staticKeys: readonly KeyRow[]
   #rows: readonly KeyRow[] = []
   #work: Promise<void> = Promise.resolve()
   #revision: number | null = null
   #loaded = false
+  /** The store says that something is reserved. */
+  #saidReserved = false
   #used: KeyState[] = []
   /** Steady ms. */
   #touchedAt = 0
 
-  constructor(store: ControlStore, clock: Clock, keys: KeyRing, book: BudgetBook, staticKeys: readonly KeyRow[]) {
+  constructor(store: ControlStore, clock: Clock, keys: KeyRing, book: BudgetBook, open: OpenReservations, staticKeys: readonly KeyRow[]) {
     this.#store = store
     this.#clock = clock
     this.#keys = keys
     this.#book = book
+    this.#open = open
     this.#staticKeys = staticKeys
   }
 
@@ -75,7 +80,12 @@ export class StoreSync {
   }
 
   async #writeSpend(): Promise<void> {
-    if (this.#book.hasNews) await this.#book.flush((entries) => this.#store.budgets.addSpend(entries))
+    const at = Math.floor(this.#clock.now())
+    const calendar = this.#book.calendar.at(at)
+    const budgets = [...this.#open.reserved((period) => calendar.start(period))].map(([budgetId, amount]) => ({ budgetId, amount: String(amount) }))
+    if (!this.#book.hasNews && budgets.length === 0 && !this.#saidReserved) return
+    await this.#book.flush((entries) => this.#store.budgets.addSpend(entries, { at, budgets }))
+    this.#saidReserved = budgets.length > 0
   }
 
   async #writeUses(elapsed: number): Promise<void> {

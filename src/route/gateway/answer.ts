@@ -3,7 +3,7 @@ import type { AttemptListener } from './attempt.ts'
 import { brokenUpstream, refusedByUpstream } from './failure.ts'
 import type { UpstreamFailure } from './failure.ts'
 import { codeIn, credentialsIn, tellsSecret } from './own-secrets.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { retryAfterMs, usedUpMs } from './retry-after.ts'
 import type { Endpoint } from './runtime.ts'
 
 /** What becomes of an upstream's answer. */
@@ -16,6 +16,8 @@ export interface AnswerSink {
   /** The answer that went out in `bytes` is complete. */
   readonly ended: (last: Buffer | null) => void
   readonly failed: (failure: UpstreamFailure) => void
+  /** The upstream answers, and says that its rate limit is used up by now, for so many ms. */
+  readonly exhausted: (resetMs: number) => void
 }
 
 /** An answer that is no stream is held until it is complete, so that its head can state its cost; beyond this it is passed on as it comes. */
@@ -77,6 +79,8 @@ export class Answer implements AttemptListener {
     this.status = status
     this.#headers = headers
     if (status < 200 || status > 299) return
+    const usedUp = usedUpMs(headers, this.#context.wall())
+    if (usedUp !== null) this.#sink.exhausted(usedUp)
     const type = typeof headers['content-type'] === 'string' ? headers['content-type'].toLowerCase() : ''
     const encoding = headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity') return this.#fail(brokenUpstream('content_encoding', 'upstream_invalid_response', 'The upstream compressed its answer, which it was asked not to.'))

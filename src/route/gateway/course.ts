@@ -221,6 +221,11 @@ export class Course implements AnswerSink {
     this.#client.ended(last)
   }
 
+  exhausted(resetMs: number): void {
+    const { pool, config } = this.endpoint!
+    this.#runtime.router.observe({ type: 'exhausted', pool: pool.id, endpoint: config.id, at: this.#gate.steady(), resetMs })
+  }
+
   // --- Failure ---
 
   #abandon(failure: UpstreamFailure): void {

@@ -30,6 +30,9 @@ describe('poolSpecs', () => {
   it('tells the policy what one more call would cost', () => {
     const specs = poolSpecs([pool('floor', ['http://a'], { kind: 'dedicated', card: HOURLY_CARD }), pool('burst', ['http://b'], { kind: 'serverless', card: HOURLY_CARD, capacity: 10 }), pool('api', ['http://c'], { region: 'eu' })])
     expect(specs.map(({ id, marginalCost }) => [id, marginalCost])).toEqual([['floor', 0], ['burst', 211 * 50 * 1000 / 10], ['api', 1155 * 1000 + 211 * 2000]])
+    // The platform starts more behind the address: only a cap of the pool makes it full.
+    expect(specs[1]!.capacity).toBeGreaterThanOrEqual(1_000_000)
+    expect(poolSpecs([pool('burst', ['http://b'], { kind: 'serverless', card: HOURLY_CARD, capacity: 10, maxInFlight: 40 })])[0]!.capacity).toBe(40)
     expect(specs[2]).toMatchObject({ kind: 'tokens', region: 'eu', models: ['m'], endpoints: [{ id: 'e0', canaryShare: null }], capacity: 8, alwaysWarm: true })
   })
 })

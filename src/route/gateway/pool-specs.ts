@@ -8,6 +8,9 @@ import { upperRate } from './estimate.ts'
  */
 const AVERAGE = { promptTokens: 1155, maxOutputTokens: 211 }
 
+/** Behind the address of a serverless pool the platform starts replicas as the load asks: what is full there is the pool, at its cap. */
+const ANY_NUMBER = 1_000_000
+
 /** The pools as the policy sees them. */
 export function poolSpecs(pools: readonly PoolConfig[]): PoolSpec[] {
   return pools.map((pool) => ({
@@ -16,7 +19,7 @@ export function poolSpecs(pools: readonly PoolConfig[]): PoolSpec[] {
     region: pool.region,
     models: Object.keys(pool.models),
     endpoints: pool.endpoints.map(({ id, canaryShare }) => ({ id, canaryShare })),
-    capacity: pool.capacity,
+    capacity: pool.kind === 'serverless' ? (pool.maxInFlight ?? ANY_NUMBER) : pool.capacity,
     maxInFlight: pool.maxInFlight,
     marginalCost: marginalCost(pool),
     coldStartSeconds: pool.coldStartSeconds,

@@ -88,7 +88,7 @@ export function recordOf(end: CallEnd): CallRecord {
     retryCount: call?.retryCount ?? null,
     responseId: seen?.responseId ?? null,
     toolsCalled: seen?.toolsCalled ?? [],
-    prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments),
+    prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments, call.spans?.at.tools),
     configVersion: end.configVersion,
   }
 }

@@ -4,11 +4,13 @@ import type { RetryConfig } from '../config-types.ts'
 /** A day: what asks for more is taken for a mistake. */
 const MOST_MS = 86_400_000
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
 /**
  * How long an upstream asks to be left alone, ms; null = it does not say. `retry-after-ms` (OpenAI, Azure), `Retry-After`
- * in seconds or as a date (RFC 9110, 10.2.3), and for a 429 the later of OpenAI's `x-ratelimit-reset-*` of what ran out.
+ * in seconds or as a date (RFC 9110, 10.2.3), and for a 429 when the limits that ran out are reset.
  */
-export function retryAfterMs(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, now: number): number | null {
+export function retryAfterMs(status: number, headers: Headers, now: number): number | null {
   const ms = positive(Number(single(headers['retry-after-ms']) ?? Number.NaN))
   if (ms !== null) return ms
   const after = single(headers['retry-after'])
@@ -16,13 +18,26 @@ export function retryAfterMs(status: number, headers: Readonly<Record<string, st
     const seconds = Number(after)
     return positive(Number.isFinite(seconds) ? seconds * 1000 : Date.parse(after) - now)
   }
-  if (status !== 429) return null
-  const resets = (['requests', 'tokens'] as const).map((what) => {
-    const remaining = single(headers[`x-ratelimit-remaining-${what}`])
-    return remaining === undefined || Number(remaining) > 0 ? null : resetMs(single(headers[`x-ratelimit-reset-${what}`]))
-  })
-  const known = resets.filter((reset) => reset !== null)
-  return known.length === 0 ? null : Math.max(...known)
+  return status === 429 ? usedUpMs(headers, now) : null
+}
+
+/** Names of limits: what remains, when it is reset, how the latter is written. OpenAI (Azure, Groq and others follow it); Anthropic. */
+const LIMITS = [
+  ...['requests', 'tokens'].map((what) => ({ remaining: `x-ratelimit-remaining-${what}`, reset: `x-ratelimit-reset-${what}`, read: resetMs })),
+  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map((what) => ({ remaining: `anthropic-ratelimit-${what}-remaining`, reset: `anthropic-ratelimit-${what}-reset`, read: dateMs })),
+]
+
+/** Ms until all limits of which nothing remains are reset, as an answer of any status says; null = something remains of all, or it does not say. */
+export function usedUpMs(headers: Headers, now: number): number | null {
+  let latest: number | null = null
+  for (const { remaining, reset, read } of LIMITS) {
+    // On the way of every answer: most have none of these.
+    const left = headers[remaining]
+    if (left === undefined || !/^0+(?:\.0*)?$/u.test(single(left)!)) continue
+    const ms = read(single(headers[reset]), now)
+    if (ms !== null) latest = Math.max(latest ?? 0, ms)
+  }
+  return latest
 }
 
 /** Full jitter (AWS, "Exponential backoff and jitter"): anything up to base x 2^n, but no earlier than was asked for. */
@@ -39,6 +54,11 @@ export function resetMs(text: string | undefined): number | null {
   if (match === null) return null
   const [hours, minutes, seconds, ms] = match.slice(1).map((part) => Number(part ?? 0))
   return positive(hours! * 3_600_000 + minutes! * 60_000 + seconds! * 1000 + ms!)
+}
+
+/** Anthropic's times: RFC 3339, such as `2026-01-01T00:00:05Z`. */
+function dateMs(text: string | undefined, now: number): number | null {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}T/u.test(text) ? positive(Date.parse(text) - now) : null
 }
 
 function positive(ms: number): number | null {

@@ -20,9 +20,9 @@ export interface JsonSpans {
 }
 
 /** The members that are ever edited or looked at as bytes. */
-export type SpanKey = 'model' | 'stream_options' | 'messages' | 'prompt' | 'input' | 'usage'
+export type SpanKey = 'model' | 'stream_options' | 'messages' | 'prompt' | 'input' | 'usage' | 'tools'
 
-const KEYS: readonly SpanKey[] = ['model', 'stream_options', 'messages', 'prompt', 'input', 'usage']
+const KEYS: readonly SpanKey[] = ['model', 'stream_options', 'messages', 'prompt', 'input', 'usage', 'tools']
 const KEYS_BY_LENGTH = new Map<number, readonly SpanKey[]>([...new Set(KEYS.map((key) => key.length))].map((length) => [length, KEYS.filter((key) => key.length === length)]))
 
 const QUOTE = 0x22

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Api } from '../../core/call.ts'
+import { scanJson } from './parse-spans.ts'
 import { promptShape } from './prompt-shape.ts'
 
 const characters = (api: Api, json: Record<string, unknown>): unknown => promptShape(api, json, false)?.characters
@@ -49,6 +50,14 @@ describe('promptShape', () => {
     expect(characters('completions', { prompt: 'Once' })).toMatchObject({ question: 4 })
     expect(characters('completions', { prompt: ['Once', 'upon'] })).toMatchObject({ question: 8 })
     expect(promptShape('embeddings', { input: 'x' }, true)).toBe(null)
+  })
+
+  it('bytes of the tools as they were written, where there are any', () => {
+    const body = Buffer.from('{"messages":[], "tools": [ {"name":"a"} ], "model":"m"}')
+    const { at } = scanJson(body, 9)
+    const shape = (json: Record<string, unknown>): unknown => promptShape('chat', json, false, at.tools)
+    expect(shape(JSON.parse(String(body)) as Record<string, unknown>)).toMatchObject({ tools: ['a'], toolBytes: '[ {"name":"a"} ]'.length })
+    expect(shape({ messages: [], tools: [] })).not.toHaveProperty('toolBytes')
   })
 
   it('names of functions in every dialect, bounded', () => {

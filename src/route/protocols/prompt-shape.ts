@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Api, PromptSegment, PromptShape } from '../../core/call.ts'
 import { isObject, type Json } from './json.ts'
+import type { Span } from './parse-spans.ts'
 
 const MAX_TOOLS = 64
 const MAX_NAME = 64
@@ -11,9 +12,10 @@ type Take = (segment: PromptSegment, text: string) => void
 
 /**
  * What a prompt is made of, from the parsed body alone: lengths of texts are known, so that it costs some 20 ns a message.
- * `hashes` costs the reading of every character besides. Null for embeddings, which have no prompt.
+ * `hashes` costs the reading of every character besides. `declared`: where the body has its tools. Null for embeddings, which have
+ * no prompt.
  */
-export function promptShape(api: Api, json: Json, hashes: boolean): PromptShape | null {
+export function promptShape(api: Api, json: Json, hashes: boolean, declared?: Span): PromptShape | null {
   if (api === 'embeddings') return null
   const characters: Record<PromptSegment, number> = { system: 0, history: 0, retrieved: 0, toolResults: 0, question: 0 }
   const texts: Record<PromptSegment, string[]> | null = hashes ? { system: [], history: [], retrieved: [], toolResults: [], question: [] } : null
@@ -22,8 +24,9 @@ export function promptShape(api: Api, json: Json, hashes: boolean): PromptShape 
     texts?.[segment].push(text)
   })
   const tools = toolNames(json)
-  if (texts === null) return { characters, tools }
-  return { characters, tools, hashes: hashesOf(texts, json['tools'] ?? json['functions']) }
+  const shape = tools.length === 0 || declared === undefined ? { characters, tools } : { characters, tools, toolBytes: declared.end - declared.start }
+  if (texts === null) return shape
+  return { ...shape, hashes: hashesOf(texts, json['tools'] ?? json['functions']) }
 }
 
 /** A name of a function in a record: cut. */

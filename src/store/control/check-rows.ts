@@ -1,5 +1,5 @@
 import { SpillwayError } from '../../core/errors.ts'
-import type { BudgetRow, KeyRow, KeyRules, SpendEntry } from '../control.ts'
+import type { BudgetRow, KeyRow, KeyRules, Reserved, SpendEntry } from '../control.ts'
 
 const LONGEST_ID = 128
 const LONGEST_NAME = 256
@@ -60,6 +60,14 @@ export function checkSpend({ budgetId, windowStart, amount, subject = '' }: Spen
   moment('windowStart', windowStart)
   if (subject.length > LONGEST_NAME) throw invalid('spend', 'subject', `is longer than ${LONGEST_NAME} characters`)
   if (!/^-?\d{1,18}$/u.test(amount)) throw invalid('spend', 'amount', 'is not a whole number of nano-USD of at most 18 digits')
+}
+
+export function checkReserved({ at, budgets }: Reserved): void {
+  moment('at', at)
+  for (const { budgetId, amount } of budgets) {
+    named('reserved', 'budgetId', budgetId, LONGEST_ID)
+    if (!/^\d{1,18}$/u.test(amount)) throw invalid('reserved', 'amount', 'is not a whole number of nano-USD of at most 18 digits')
+  }
 }
 
 export function checkSecretName(name: string): void {

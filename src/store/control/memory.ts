@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { SpillwayError } from '../../core/errors.ts'
-import type { BudgetRow, ControlStore, KeyRow, SpendEntry } from '../control.ts'
-import { checkBudget, checkKey, checkKeyChange, checkSecretName, checkSpend } from './check-rows.ts'
+import type { BudgetRow, ControlStore, KeyRow, Reserved, SpendEntry, WaitingAct } from '../control.ts'
+import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 
 /** A control store that lasts as long as the process: for tests and the demo. Passes the same contract. */
 export function memoryControl(): ControlStore {
@@ -8,6 +9,9 @@ export function memoryControl(): ControlStore {
   const budgets = new Map<string, BudgetRow>()
   const spend = new Map<string, SpendEntry>()
   const secrets = new Map<string, Uint8Array>()
+  let reserved: Reserved = NOTHING_RESERVED
+  let acts: WaitingAct[] = []
+  let places = 0
   let revision = 0
   let open = true
 
@@ -25,17 +29,22 @@ export function memoryControl(): ControlStore {
     if ([...keys.values()].some(({ id, hash }) => id !== key.id && hash === key.hash)) throw new SpillwayError('CONTROL_CONFLICT', 'a key with this id or secret exists', 'Choose another id')
   }
 
+  const note = (act: object | undefined): void => {
+    if (act !== undefined) acts.push({ place: ++places, id: randomUUID(), act: structuredClone(act) })
+  }
+
   return {
     keys: {
-      insert: (key) =>
+      insert: (key, act) =>
         change(() => {
           checkKey(key)
           if (keys.has(key.id)) throw new SpillwayError('CONTROL_CONFLICT', 'a key with this id or secret exists', 'Choose another id')
           refuseTaken(key)
           keys.set(key.id, structuredClone({ ...key, previous: key.previous ?? null }))
+          note(act)
         }),
       list: (tenant) => guard(() => [...keys.values()].filter((key) => tenant === null || key.tenant === tenant).sort((a, b) => a.createdAt - b.createdAt || compare(a.id, b.id))),
-      update: (id, fields) =>
+      update: (id, fields, act) =>
         change(() => {
           checkKeyChange(fields)
           const key = keys.get(id)
@@ -43,6 +52,7 @@ export function memoryControl(): ControlStore {
           const changed = structuredClone({ ...key, ...fields })
           refuseTaken(changed)
           keys.set(id, changed)
+          note(act)
           return true
         }),
       touch: (used) =>
@@ -54,26 +64,33 @@ export function memoryControl(): ControlStore {
         }),
     },
     budgets: {
-      put: (budget) =>
+      put: (budget, act) =>
         change(() => {
           checkBudget(budget)
           budgets.set(budget.id, { ...budget, limit: String(BigInt(budget.limit)) })
+          note(act)
         }),
-      remove: (id) =>
+      remove: (id, act) =>
         change(() => {
           for (const [place, entry] of spend) if (entry.budgetId === id) spend.delete(place)
-          return budgets.delete(id)
+          reserved = among(reserved, (one) => one !== id)
+          const found = budgets.delete(id)
+          if (found) note(act)
+          return found
         }),
       list: (tenant) => guard(() => [...budgets.values()].filter((budget) => tenant === null || budget.tenant === tenant).sort((a, b) => compare(a.id, b.id))),
-      addSpend: (entries) =>
+      addSpend: (entries, now) =>
         guard(() => {
           for (const entry of entries) checkSpend(entry)
+          if (now !== undefined) checkReserved(now)
           for (const { budgetId, windowStart, amount, subject = '' } of entries) {
             if (!budgets.has(budgetId)) continue
             const place = JSON.stringify([budgetId, windowStart, subject])
             spend.set(place, { budgetId, windowStart, subject, amount: String(BigInt(spend.get(place)?.amount ?? 0) + BigInt(amount)) })
           }
+          if (now !== undefined) reserved = among(now, (id) => budgets.has(id))
         }),
+      reserved: () => guard(() => reserved),
       spend: (from) =>
         guard(() =>
           [...spend.values()]
@@ -82,14 +99,28 @@ export function memoryControl(): ControlStore {
         ),
     },
     secrets: {
-      put: (name, sealed) =>
+      put: (name, sealed, act) =>
         guard(() => {
           checkSecretName(name)
           secrets.set(name, Uint8Array.from(sealed))
+          note(act)
         }),
       get: (name) => guard(() => secrets.get(name) ?? null),
       names: () => guard(() => [...secrets.keys()].sort(compare)),
-      remove: (name) => guard(() => secrets.delete(name)),
+      remove: (name, act) =>
+        guard(() => {
+          const found = secrets.delete(name)
+          if (found) note(act)
+          return found
+        }),
+    },
+    acts: {
+      add: (act) => guard(() => note(act)),
+      list: (limit) => guard(() => acts.slice(0, limit)),
+      remove: (upTo) =>
+        guard(() => {
+          acts = acts.filter(({ place }) => place > upTo)
+        }),
     },
     revision: () => guard(() => revision),
     close: () => {
@@ -97,6 +128,13 @@ export function memoryControl(): ControlStore {
       return Promise.resolve()
     },
   }
+}
+
+const NOTHING_RESERVED: Reserved = { at: 0, budgets: [] }
+
+function among({ at, budgets }: Reserved, wanted: (id: string) => boolean): Reserved {
+  const kept = budgets.filter(({ budgetId }) => wanted(budgetId)).toSorted((a, b) => compare(a.budgetId, b.budgetId))
+  return kept.length === 0 ? NOTHING_RESERVED : { at, budgets: kept }
 }
 
 /** Bytewise, as databases sort. */

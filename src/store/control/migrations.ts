@@ -44,4 +44,18 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO revision VALUES (1, 0);
   `,
+  `
+  CREATE TABLE reserved (
+    budget_id TEXT PRIMARY KEY,
+    amount_nano INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  `,
+  `
+  CREATE TABLE acts (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))),
+    act TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { SpillwayError } from '../../core/errors.ts'
-import type { BudgetRow, ControlStore, KeyRow, KeyRules, SpendEntry } from '../control.ts'
-import { checkBudget, checkKey, checkKeyChange, checkSecretName, checkSpend } from './check-rows.ts'
+import type { BudgetRow, ControlStore, KeyRow, KeyRules, Reserved, SpendEntry } from '../control.ts'
+import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 import { openDatabase } from './open-database.ts'
 
 /** Another process (the command line beside a server) holds the lock for a transaction, not longer. */
@@ -36,22 +36,28 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
       return result
     })
 
+  const note = (act: object | undefined): void => {
+    if (act !== undefined) sql.addAct.run(JSON.stringify(act))
+  }
+
   return {
     keys: {
-      insert: async (key) => {
+      insert: async (key, act) => {
         checkKey(key)
         await change(() => {
           sql.insertKey.run(key.id, key.tenant, key.name, key.hash, key.createdAt, key.expiresAt, key.disabledAt, key.lastUsedAt, JSON.stringify(key.rules), key.previous?.hash ?? null, key.previous?.expiresAt ?? null)
+          note(act)
         })
       },
       list: (tenant) => guard(() => (sql.keys.all(tenant, tenant) as unknown as StoredKey[]).map(toKey)),
-      update: async (id, fields) => {
+      update: async (id, fields, act) => {
         checkKeyChange(fields)
         return change(() => {
           const stored = sql.key.get(id) as unknown as StoredKey | undefined
           if (stored === undefined) return false
           const key = { ...toKey(stored), ...fields }
           sql.updateKey.run(key.name, key.hash, key.expiresAt, key.disabledAt, key.lastUsedAt, JSON.stringify(key.rules), key.previous?.hash ?? null, key.previous?.expiresAt ?? null, id)
+          note(act)
           return true
         })
       },
@@ -61,34 +67,56 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
         }),
     },
     budgets: {
-      put: async (budget) => {
+      put: async (budget, act) => {
         checkBudget(budget)
         await change(() => {
           sql.putBudget.run(budget.id, budget.tenant, budget.scope, budget.value, budget.period, BigInt(budget.limit))
+          note(act)
         })
       },
-      remove: (id) =>
+      remove: (id, act) =>
         change(() => {
           sql.removeSpend.run(id)
-          return sql.removeBudget.run(id).changes > 0
+          sql.removeReserved.run(id)
+          const found = sql.removeBudget.run(id).changes > 0
+          if (found) note(act)
+          return found
         }),
       list: (tenant) => guard(() => (sql.budgets.all(tenant, tenant) as unknown as StoredBudget[]).map(toBudget)),
-      addSpend: async (entries) => {
+      addSpend: async (entries, reserved) => {
         for (const entry of entries) checkSpend(entry)
+        if (reserved !== undefined) checkReserved(reserved)
         await transaction(() => {
           for (const { budgetId, windowStart, amount, subject = '' } of entries) sql.addSpend.run(budgetId, windowStart, subject, BigInt(amount), budgetId)
+          if (reserved === undefined) return
+          sql.forgetReserved.run()
+          for (const { budgetId, amount } of reserved.budgets) sql.addReserved.run(budgetId, BigInt(amount), reserved.at, budgetId)
         })
       },
       spend: (from) => guard(() => (sql.spend.all(from) as unknown as StoredSpend[]).map(toSpend)),
+      reserved: () => guard(() => toReserved(sql.reserved.all() as unknown as StoredReserved[])),
     },
     secrets: {
-      put: async (name, sealed) => {
+      put: async (name, sealed, act) => {
         checkSecretName(name)
-        await guard(() => sql.putSecret.run(name, sealed))
+        await transaction(() => {
+          sql.putSecret.run(name, sealed)
+          note(act)
+        })
       },
       get: (name) => guard(() => (sql.secret.get(name)?.['sealed'] as Uint8Array | undefined) ?? null),
       names: () => guard(() => sql.secretNames.all().map((row) => String(row['name']))),
-      remove: (name) => guard(() => sql.removeSecret.run(name).changes > 0),
+      remove: (name, act) =>
+        transaction(() => {
+          const found = sql.removeSecret.run(name).changes > 0
+          if (found) note(act)
+          return found
+        }),
+    },
+    acts: {
+      add: (act) => guard(() => note(act)),
+      list: (limit) => guard(() => sql.acts.all(limit).map((row) => ({ place: Number(row['place']), id: String(row['id']), act: JSON.parse(String(row['act'])) as unknown }))),
+      remove: (upTo) => guard(() => void sql.removeActs.run(upTo)),
     },
     revision: () => guard(() => Number(sql.revision.get()!['value'])),
     close: () => {
@@ -116,6 +144,12 @@ interface StoredSpend {
   readonly amount: bigint
 }
 
+interface StoredReserved {
+  readonly budgetId: string
+  readonly amount: bigint
+  readonly at: bigint
+}
+
 const KEY_FIELDS = `id, tenant, name, hash, created_at AS createdAt, expires_at AS expiresAt, disabled_at AS disabledAt, last_used_at AS lastUsedAt, rules,
   previous_hash AS previousHash, previous_expires_at AS previousExpiresAt`
 
@@ -124,6 +158,7 @@ function statements(database: DatabaseSync): Readonly<Record<keyof typeof SQL, S
   // Money exceeds what a double holds.
   prepared.budgets.setReadBigInts(true)
   prepared.spend.setReadBigInts(true)
+  prepared.reserved.setReadBigInts(true)
   return prepared
 }
 
@@ -144,10 +179,17 @@ const SQL = {
   addSpend: `INSERT INTO spend (budget_id, window_start, subject, amount_nano) SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM budgets WHERE id = ?)
     ON CONFLICT (budget_id, window_start, subject) DO UPDATE SET amount_nano = amount_nano + excluded.amount_nano`,
   spend: 'SELECT budget_id AS budgetId, window_start AS windowStart, subject, amount_nano AS amount FROM spend WHERE window_start >= ? OR window_start = 0 ORDER BY budget_id, window_start, subject',
+  forgetReserved: 'DELETE FROM reserved',
+  removeReserved: 'DELETE FROM reserved WHERE budget_id = ?',
+  addReserved: 'INSERT INTO reserved (budget_id, amount_nano, at) SELECT ?, ?, ? WHERE EXISTS (SELECT 1 FROM budgets WHERE id = ?)',
+  reserved: 'SELECT budget_id AS budgetId, amount_nano AS amount, at FROM reserved ORDER BY budget_id',
   putSecret: 'INSERT INTO secrets (name, sealed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed',
   secret: 'SELECT sealed FROM secrets WHERE name = ?',
   secretNames: 'SELECT name FROM secrets ORDER BY name',
   removeSecret: 'DELETE FROM secrets WHERE name = ?',
+  addAct: 'INSERT INTO acts (act) VALUES (?)',
+  acts: 'SELECT place, id, act FROM acts ORDER BY place LIMIT ?',
+  removeActs: 'DELETE FROM acts WHERE place <= ?',
 } as const
 
 function toKey({ rules, previousHash, previousExpiresAt, ...row }: StoredKey): KeyRow {
@@ -160,6 +202,10 @@ function toBudget({ id, tenant, scope, value, period, limit }: StoredBudget): Bu
 
 function toSpend({ budgetId, windowStart, subject, amount }: StoredSpend): SpendEntry {
   return { budgetId, windowStart: Number(windowStart), subject, amount: String(amount) }
+}
+
+function toReserved(rows: readonly StoredReserved[]): Reserved {
+  return { at: Number(rows[0]?.at ?? 0), budgets: rows.map(({ budgetId, amount }) => ({ budgetId, amount: String(amount) })) }
 }
 
 function inTransaction<T>(database: DatabaseSync, work: () => T): T {

@@ -75,6 +75,11 @@ export class GroupCommit {
     return failure
   }
 
+  /** Writes and syncs now and ends the segment; where the disk refuses, the segment goes on. */
+  seal(): void {
+    if (this.commit() === null) this.#attempt(() => this.#writer.seal())
+  }
+
   /** The last attempt; null = all is on disk. */
   close(): string | null {
     const failure = this.commit()

@@ -14,6 +14,8 @@ export type ToWorker =
   /** Frames without their checksums, up to `end`. The memory is handed over. */
   | { readonly type: 'batch'; readonly memory: ArrayBuffer; readonly end: number }
   | { readonly type: 'flush'; readonly id: number }
+  /** What comes next begins a new segment. */
+  | { readonly type: 'seal' }
   | { readonly type: 'close' }
 
 export type FromWorker =

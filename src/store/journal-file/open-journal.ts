@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
 import { SpillwayError } from '../../core/errors.ts'
@@ -9,6 +7,7 @@ import { FrameGroup, GROUP_BYTES } from './frame-group.ts'
 import { Losses } from './losses.ts'
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts'
 import { readJournal } from './read-journal.ts'
+import { workerFile } from '../worker-file.ts'
 
 export interface JournalOptions {
   /** A folder of its own; made where it is not there. */
@@ -33,6 +32,8 @@ export interface FileJournalStats extends JournalStats {
 }
 
 export interface FileJournal extends Journal, JournalReader {
+  /** Ends the file that is being written: what comes next begins another. Takes effect where the disk lets it. */
+  readonly seal: () => void
   readonly stats: () => FileJournalStats
 }
 
@@ -52,7 +53,7 @@ export async function openJournal(options: JournalOptions): Promise<FileJournal>
     syncBytes: options.syncBytes ?? 1024 * 1024,
     openedAt: options.clock.now(),
   }
-  const worker = new Worker(workerFile(), { workerData: settings, name: 'spillway-journal' })
+  const worker = new Worker(workerFile(new URL('worker.ts', import.meta.url), 'journal-worker.js'), { workerData: settings, name: 'spillway-journal' })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)
@@ -117,6 +118,10 @@ class WorkerJournal implements FileJournal {
       this.#flushes.set(id, (failure) => (failure === null ? resolve() : reject(failed(failure))))
       this.#post({ type: 'flush', id })
     })
+  }
+
+  seal(): void {
+    if (this.#closing === null && !this.#dead) this.#post({ type: 'seal' })
   }
 
   close(): Promise<void> {
@@ -220,11 +225,4 @@ function jsonOf(record: object): string | null {
 
 function failed(failure: string): SpillwayError {
   return new SpillwayError('JOURNAL_FAILED', `the journal cannot write: ${failure}`, 'Free space or mend the disk of the data folder; writing goes on by itself')
-}
-
-/** Beside this file in the sources; `journal-worker.js` in dist/, from a chunk in a folder of it too. */
-function workerFile(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('worker.ts', import.meta.url)
-  const candidates = ['journal-worker.js', '../journal-worker.js'].map((name) => new URL(name, import.meta.url))
-  return candidates.find((url) => existsSync(fileURLToPath(url))) ?? candidates[0]!
 }

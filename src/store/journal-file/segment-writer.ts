@@ -92,6 +92,11 @@ export class SegmentWriter {
     return synced
   }
 
+  /** Ends the segment, unless it is empty: what comes next begins another. Throws the disk's error. */
+  seal(): void {
+    if (this.#fd !== null && this.#position > this.#base + SEGMENT_HEADER) this.#rotate()
+  }
+
   close(): void {
     if (this.#fd !== null) this.#fs.close(this.#fd)
     this.#fd = null

@@ -30,6 +30,7 @@ function main(port: MessagePort, settings: WorkerSettings): void {
 function serve(port: MessagePort, commit: GroupCommit, lock: JournalLock, tell: (message: FromWorker) => void): void {
   port.on('message', (message: ToWorker) => {
     if (message.type === 'batch') commit.add(Buffer.from(message.memory, 0, message.end))
+    else if (message.type === 'seal') commit.seal()
     else if (message.type === 'flush') tell({ type: 'flushed', id: message.id, failure: commit.commit() })
     else {
       const failure = commit.close()

@@ -1,16 +1,17 @@
 import { SpillwayError } from '../../core/errors.ts'
-import type { Observation } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
+import type { Observation, Score } from '../../core/observation.ts'
+import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
 import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
-import { startsToTry } from '../telemetry/starts-to-try.ts'
-import { observationOf } from './columns.ts'
+import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
+import { observationOf, scoreOf } from './columns.ts'
 import { CommitLog } from './commit-log.ts'
 import { findById, findScores, findTrace } from './lookup.ts'
 import { makeRows } from './make-rows.ts'
 import { migrate } from './migrate.ts'
-import { aggregateRow, aggregateStatement, callsStatement, distributionStatement } from './select.ts'
+import { outcomeRow, outcomesStatement } from './outcomes.ts'
+import { aggregateRow, aggregateStatement, callsStatement, distributionStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { connectServer, type Row, type Server, type ServerOptions, type Statement } from './server.ts'
 import { countStored, deleteBefore, forgetAfter, mergeDaysBefore } from './upkeep.ts'
 
@@ -105,11 +106,37 @@ class ClickhouseTelemetry implements TelemetryStore {
     return { observations: steps.slice(0, MOST_STEPS), scores, cut: steps.length > MOST_STEPS }
   }
 
+  async scan(tenant: string, query: ScanQuery): Promise<readonly Observation[]> {
+    checkScanQuery(query)
+    let rows: Row[] = []
+    for (const until of endsToTry(Math.max(query.from, query.after?.at ?? query.from), query.until)) {
+      rows = await this.#ask(scanStatement(tenant, { ...query, until }))
+      if (rows.length === query.limit) break
+    }
+    return rows.map(observationOf)
+  }
+
+  async scores(tenant: string, query: ScanQuery): Promise<readonly Score[]> {
+    checkScanQuery(query)
+    return (await this.#ask(scoresStatement(tenant, query))).map(scoreOf)
+  }
+
   async aggregate(tenant: string, query: AggregateQuery): Promise<readonly AggregateRow[]> {
     checkAggregateQuery(query)
     const rows = await this.#ask(aggregateStatement(tenant, query))
     checkRows(rows.length)
     return rows.map((row) => aggregateRow(row, query))
+  }
+
+  async outcomes(tenant: string, query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
+    checkOutcomeQuery(query)
+    return (await this.#ask(outcomesStatement(tenant, query))).map((row) => outcomeRow(row, query))
+  }
+
+  async poolUse(query: PoolUseQuery): Promise<readonly PoolUse[]> {
+    checkPoolUseQuery(query)
+    const rows = await this.#ask(poolUseStatement(query))
+    return rows.map(({ tenant, pool, cost }) => ({ tenant: tenant as string, pool: pool as string, nanoUsd: cost as string }))
   }
 
   async distribution(tenant: string, query: Parameters<TelemetryStore['distribution']>[1]): ReturnType<TelemetryStore['distribution']> {

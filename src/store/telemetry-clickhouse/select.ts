@@ -1,4 +1,4 @@
-import { MOST_ROWS, type AggregateQuery, type AggregateRow, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Selection } from '../telemetry.ts'
+import { MOST_ROWS, type AggregateQuery, type AggregateRow, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { DIMENSION_COLUMNS, METRIC_BUCKETS } from '../telemetry/column-names.ts'
 import { readCursor } from '../telemetry/cursor.ts'
@@ -44,6 +44,29 @@ WHERE tenant = ${bind(tenant)} AND (started_at, id) IN (
   return { sql, params }
 }
 
+/** Oldest first; of wide columns as `callsStatement`. */
+export function scanStatement(tenant: string, query: ScanQuery): Statement {
+  const { params, bind } = binder()
+  const order = 'ORDER BY started_at, id'
+  const sql = `SELECT ${OBSERVATION_FIELDS} FROM observations FINAL
+WHERE tenant = ${bind(tenant)} AND (started_at, id) IN (
+  SELECT started_at, id FROM observations FINAL WHERE NOT dead AND ${laterThan('started_at', tenant, query, bind)} ${order} LIMIT ${query.limit}
+) ${order}`
+  return { sql, params }
+}
+
+export function scoresStatement(tenant: string, query: ScanQuery): Statement {
+  const { params, bind } = binder()
+  return { sql: `SELECT * FROM scores FINAL WHERE ${laterThan('judged_at', tenant, query, bind)} ORDER BY judged_at, id LIMIT ${query.limit}`, params }
+}
+
+function laterThan(time: 'started_at' | 'judged_at', tenant: string, { from, until, after }: ScanQuery, bind: Bind): string {
+  // A whole range, which the key finds.
+  const conditions = [`tenant = ${bind(tenant)}`, `${time} >= ${bind(Math.max(from, after?.at ?? from))}`, `${time} < ${bind(until)}`]
+  if (after !== undefined) conditions.push(`(${time} > ${bind(after.at)} OR id > ${bind(after.id)})`)
+  return conditions.join(' AND ')
+}
+
 export function aggregateStatement(tenant: string, query: AggregateQuery): Statement {
   const { params, bind } = binder()
   const { by, bucketMs, measures, quantiles, top } = query
@@ -82,6 +105,13 @@ export function distributionStatement(tenant: string, query: DistributionQuery):
   return { sql: `SELECT ${column} AS bucket, count() AS calls FROM observations FINAL WHERE ${conditions.join(' AND ')} GROUP BY bucket ORDER BY bucket`, params }
 }
 
+/** By tenant and pool: it names no tenant. */
+export function poolUseStatement({ from, until, pools }: PoolUseQuery): Statement {
+  const { params, bind } = binder()
+  const sql = `SELECT tenant, pool, toString(sum(toInt128(cost_nano_usd))) AS cost FROM observations FINAL WHERE NOT dead AND started_at >= ${bind(from)} AND started_at < ${bind(until)} AND billable AND pool IN ${bind(pools)} GROUP BY tenant, pool ORDER BY tenant, pool`
+  return { sql, params }
+}
+
 /** Nearest rank, by the counts of the buckets in rising order: the rule of `nearestRank`. ClickHouse's own quantiles round otherwise. */
 function quantileColumns(column: string, at: readonly number[]): string[] {
   return [
@@ -91,7 +121,7 @@ function quantileColumns(column: string, at: readonly number[]): string[] {
   ]
 }
 
-function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
+export function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
   const conditions = ['NOT dead', `tenant = ${bind(tenant)}`, `started_at >= ${bind(from)}`, `started_at < ${bind(until)}`]
   for (const [dimension, any] of Object.entries(where)) {
     const column = columnOf(dimension as Dimension, bind)
@@ -102,16 +132,16 @@ function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bi
   return conditions
 }
 
-function columnOf(dimension: Dimension, bind: Bind): string {
+export function columnOf(dimension: Dimension, bind: Bind): string {
   const tag = tagOf(dimension)
   if (tag === null) return DIMENSION_COLUMNS[dimension as (typeof DIMENSIONS)[number]]
   const name = bind(tag)
   return `if(mapContains(tags, ${name}), tags[${name}], NULL)`
 }
 
-type Bind = (value: string | number | readonly string[]) => string
+export type Bind = (value: string | number | readonly string[]) => string
 
-function binder(): { readonly params: Record<string, string | number | readonly string[]>; readonly bind: Bind } {
+export function binder(): { readonly params: Record<string, string | number | readonly string[]>; readonly bind: Bind } {
   const params: Record<string, string | number | readonly string[]> = {}
   let bound = 0
   const bind: Bind = (value) => {

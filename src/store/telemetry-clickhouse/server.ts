@@ -61,6 +61,8 @@ export function connectServer({ url, database, user, password, timeoutMs = TIMEO
       max_query_size: String(LONGEST_STATEMENT),
       // Days are partitions, and the key of a row holds its time: versions of a row never lie in two of them.
       do_not_merge_across_partitions_select_final: 1,
+      // What is joined to nothing is null, as everywhere else.
+      join_use_nulls: 1,
       // An index may leave out the newest version of a row, and FINAL would then see an older one.
       use_skip_indexes_if_final: 0,
       // What was said to be written must be there, and tokens must count.

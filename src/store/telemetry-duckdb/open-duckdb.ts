@@ -2,28 +2,35 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
-import type { Observation } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from '../telemetry/check-query.ts'
+import type { Observation, Score } from '../../core/observation.ts'
+import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import type { ExportCalls } from '../telemetry-exports.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
 import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
-import { startsToTry } from '../telemetry/starts-to-try.ts'
+import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
-import { observationOf, scoreOf, type Row } from './columns.ts'
+import { observationOf, observationOfJson, scoreOf, type Row } from './columns.ts'
 import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
+import { exportStatement } from './export-calls.ts'
 import { Gate } from './gate.ts'
 import { findById, findTrace } from './lookup.ts'
+import { outcomesStatement } from './outcomes.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
-import { aggregateStatement, bucketStart, callsStatement, distributionStatement, type Statement } from './select.ts'
+import { type Statement, aggregateStatement, bucketStart, callsStatement, distributionStatement, hoursStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { textKey } from '../telemetry/text-key.ts'
+
+export interface DuckdbStore extends TelemetryStore {
+  readonly exportCalls: ExportCalls
+}
 
 /**
  * Telemetry in one DuckDB file, days that are past in a Parquet file each. For a thread of its own: every statement runs beside
  * the thread that calls, but rows are made and read on it. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
  */
-export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<TelemetryStore> {
+export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<DuckdbStore> {
   const database = await openDatabase(options)
   try {
     const days = await SealedDays.load(database)
@@ -36,7 +43,7 @@ export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<Tel
   }
 }
 
-class DuckdbTelemetry implements TelemetryStore {
+class DuckdbTelemetry implements DuckdbStore {
   readonly #database: Database
   readonly #gate = new Gate()
   #days: SealedDays
@@ -95,6 +102,32 @@ class DuckdbTelemetry implements TelemetryStore {
     return { observations: steps.slice(0, MOST_STEPS), scores: judged.map(scoreOf), cut: steps.length > MOST_STEPS }
   }
 
+  async scan(tenant: string, query: ScanQuery): Promise<readonly Observation[]> {
+    checkScanQuery(query)
+    // Wide rows are read and sorted only of the hours that the page needs.
+    const from = Math.max(query.from, query.after?.at ?? query.from)
+    const until = await this.#endOfPage(tenant, from, query)
+    const rows = await this.#ask((days) => scanStatement(days.source(days.within(from, until)), tenant, { ...query, until }))
+    return rows.map(observationOfJson)
+  }
+
+  /** A moment before `until` by which there are enough rows for a page, else `until`. */
+  async #endOfPage(tenant: string, from: number, query: ScanQuery): Promise<number> {
+    for (const end of endsToTry(from, query.until)) {
+      let wanted = query.limit
+      for (const { hour, calls } of await this.#ask((days) => hoursStatement(days.source(days.within(from, end)), tenant, { ...query, until: end }))) {
+        wanted -= Number(calls)
+        if (wanted <= 0) return Math.min(query.until, ((hour as number) + 1) * HOUR_MS)
+      }
+    }
+    return query.until
+  }
+
+  async scores(tenant: string, query: ScanQuery): Promise<readonly Score[]> {
+    checkScanQuery(query)
+    return (await this.#ask(() => scoresStatement(tenant, query))).map(scoreOf)
+  }
+
   async aggregate(tenant: string, query: AggregateQuery): Promise<readonly AggregateRow[]> {
     checkAggregateQuery(query)
     const rows = await this.#ask((days) => aggregateStatement(days.source(days.within(query.from, query.until)), tenant, query))
@@ -102,10 +135,29 @@ class DuckdbTelemetry implements TelemetryStore {
     return rows.map((row) => aggregateRow(row, query))
   }
 
+  async outcomes(tenant: string, query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
+    checkOutcomeQuery(query)
+    const rows = await this.#ask((days) => outcomesStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    return rows.map((row) => outcomeRow(row, query))
+  }
+
+  async poolUse(query: PoolUseQuery): Promise<readonly PoolUse[]> {
+    checkPoolUseQuery(query)
+    if (query.pools.length === 0) return []
+    const rows = await this.#ask((days) => poolUseStatement(days.source(days.within(query.from, query.until)), query))
+    return rows.map(({ tenant, pool, cost }) => ({ tenant: tenant as string, pool: pool as string, nanoUsd: String(cost) }))
+  }
+
   async distribution(tenant: string, query: Parameters<TelemetryStore['distribution']>[1]): ReturnType<TelemetryStore['distribution']> {
     checkDistributionQuery(query)
     const rows = await this.#ask((days) => distributionStatement(days.source(days.within(query.from, query.until)), tenant, query))
     return rows.map(({ bucket, calls }) => ({ value: logBucketValue(bucket as number), calls: Number(calls) }))
+  }
+
+  readonly exportCalls: ExportCalls = async (tenant, query, format, file) => {
+    checkCallQuery({ ...query, limit: 1 })
+    const rows = await this.#ask((days) => exportStatement(days.source(days.within(query.from, query.until)), tenant, query, format, file))
+    return Number(rows[0]!['Count'])
   }
 
   seal(before: number): Promise<void> {
@@ -185,6 +237,8 @@ class DuckdbTelemetry implements TelemetryStore {
   }
 }
 
+const HOUR_MS = 3_600_000
+
 async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds> {
   const seen = new SeenIds()
   for (const [table, source] of [['observations', days.source(days.days)], ['scores', 'scores']] as const) {
@@ -208,4 +262,9 @@ function aggregateRow(row: Row, { by, bucketMs, measures, quantiles }: Aggregate
     values: Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? String(row[measure]) : Number(row[measure])])),
     quantiles: quantiles === undefined ? [] : quantiles.at.map((_, index) => (shares === null ? null : logBucketValue(shares.items[index]!))),
   }
+}
+
+function outcomeRow(row: Row, { by }: OutcomeQuery): OutcomeRow {
+  const sums = (name: string): OutcomeRow['all'] => ({ tasks: Number(row[`${name}_tasks`]), nanoUsd: String(row[`${name}_cost`]), squares: Number(row[`${name}_squares`]) })
+  return { group: by.map((_, index) => row[`g${index}`] as string | null), all: sums('all'), judged: sums('judged'), succeeded: sums('succeeded') }
 }

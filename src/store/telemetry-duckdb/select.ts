@@ -1,9 +1,9 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type CallQuery, type DIMENSIONS, type Dimension, type DistributionQuery, MOST_ROWS, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 import { DIMENSION_COLUMNS, METRIC_BUCKETS } from '../telemetry/column-names.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
-import { OBSERVATION_FIELDS } from './columns.ts'
+import { OBSERVATION_FIELDS, OBSERVATION_JSON } from './columns.ts'
 
 /** A statement with its values. Names come from fixed tables, values are parameters only. */
 export interface Statement {
@@ -30,9 +30,7 @@ const MEASURE_SUMS: Readonly<Record<Measure, string>> = {
 const HOUR_MS = 3_600_000
 
 export function callsStatement(source: string, tenant: string, query: CallQuery): Statement {
-  const { values, bind } = binder()
-  const conditions = conditionsOf(tenant, query, bind)
-  if (query.billableOnly === true) conditions.push('billable')
+  const { conditions, values, bind } = callConditions(tenant, query)
   if (query.cursor !== undefined) {
     const { startedAt, id } = readCursor(query.cursor)
     const at = bind(startedAt)
@@ -40,6 +38,41 @@ export function callsStatement(source: string, tenant: string, query: CallQuery)
   }
   // One more than asked for tells whether a page follows.
   return { sql: `SELECT ${OBSERVATION_FIELDS} FROM ${source} WHERE ${conditions.join(' AND ')} ORDER BY started_at DESC, id DESC LIMIT ${query.limit + 1}`, values }
+}
+
+/** What holds of the calls of a query, but for its page. */
+export function callConditions(tenant: string, query: Omit<CallQuery, 'cursor'>): { readonly conditions: string[]; readonly values: DuckDBValue[]; readonly bind: Bind } {
+  const { values, bind } = binder()
+  const conditions = conditionsOf(tenant, query, bind)
+  if (query.billableOnly === true) conditions.push('billable')
+  return { conditions, values, bind }
+}
+
+export function scanStatement(source: string, tenant: string, query: ScanQuery): Statement {
+  return pageStatement(OBSERVATION_JSON, source, 'started_at', tenant, query)
+}
+
+/** How many rows each hour of a time has. */
+export function hoursStatement(source: string, tenant: string, query: ScanQuery): Statement {
+  const { values, bind } = binder()
+  return { sql: `SELECT hour, count(*) AS calls FROM ${source} WHERE ${laterThan('started_at', tenant, query, bind)} GROUP BY hour ORDER BY hour`, values }
+}
+
+export function scoresStatement(tenant: string, query: ScanQuery): Statement {
+  return pageStatement('*', 'scores', 'judged_at', tenant, query)
+}
+
+function pageStatement(fields: string, source: string, time: 'started_at' | 'judged_at', tenant: string, query: ScanQuery): Statement {
+  const { values, bind } = binder()
+  return { sql: `SELECT ${fields} FROM ${source} WHERE ${laterThan(time, tenant, query, bind)} ORDER BY ${time}, id LIMIT ${query.limit}`, values }
+}
+
+function laterThan(time: 'started_at' | 'judged_at', tenant: string, { from, until, after }: ScanQuery, bind: Bind): string {
+  // A whole range, so that the parts of the table that end before it are not read.
+  const start = bind(Math.max(from, after?.at ?? from))
+  const conditions = [`tenant = ${bind(tenant)}`, `${time} >= ${start}::DOUBLE`, `${time} < ${bind(until)}::DOUBLE`]
+  if (after !== undefined) conditions.push(`(${time} > ${bind(after.at)}::DOUBLE OR id > ${bind(after.id)})`)
+  return conditions.join(' AND ')
 }
 
 export function aggregateStatement(source: string, tenant: string, query: AggregateQuery): Statement {
@@ -69,7 +102,14 @@ export function distributionStatement(source: string, tenant: string, query: Dis
   return { sql: `SELECT ${column} AS bucket, count(*) AS calls FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY 1 ORDER BY 1`, values }
 }
 
-function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
+/** By tenant and pool: it names no tenant. */
+export function poolUseStatement(source: string, { from, until, pools }: PoolUseQuery): Statement {
+  const { values, bind } = binder()
+  const sql = `SELECT tenant, pool, sum(cost_nano_usd) AS cost FROM ${source} WHERE started_at >= ${bind(from)}::DOUBLE AND started_at < ${bind(until)}::DOUBLE AND billable AND pool IN (${pools.map(bind).join(', ')}) GROUP BY tenant, pool ORDER BY tenant, pool`
+  return { sql, values }
+}
+
+export function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
   const conditions = [`tenant = ${bind(tenant)}`, `started_at >= ${bind(from)}::DOUBLE`, `started_at < ${bind(until)}::DOUBLE`]
   for (const [dimension, any] of Object.entries(where)) {
     const column = columnOf(dimension as Dimension, bind)
@@ -80,7 +120,7 @@ function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bi
   return conditions
 }
 
-function columnOf(dimension: Dimension, bind: Bind): string {
+export function columnOf(dimension: Dimension, bind: Bind): string {
   const tag = tagOf(dimension)
   return tag === null ? DIMENSION_COLUMNS[dimension as (typeof DIMENSIONS)[number]] : `map_extract_value(tags, ${bind(tag)})`
 }
@@ -98,9 +138,9 @@ export function bucketStart(at: number, bucketMs: number): number {
   return bucketMs % HOUR_MS === 0 ? at * bucketMs : at
 }
 
-type Bind = (value: DuckDBValue) => string
+export type Bind = (value: DuckDBValue) => string
 
-function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
+export function binder(): { readonly values: DuckDBValue[]; readonly bind: Bind } {
   const values: DuckDBValue[] = []
   return { values, bind: (value) => `$${values.push(value)}` }
 }

@@ -1,10 +1,11 @@
 import { SpillwayError } from '../../core/errors.ts'
-import { DIMENSIONS, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, type AggregateQuery, type CallQuery, type Dimension, type DistributionQuery, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type CallQuery, DIMENSIONS, type Dimension, type DistributionQuery, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, MOST_SCAN, type OutcomeQuery, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 
 const MINUTE = 60_000
 const MOST_VALUES = 1000
 const MOST_QUANTILES = 10
 const LONGEST_TAG = 64
+const LONGEST_SCORE = 1024
 /** The last moment that a JavaScript date knows, in ms from 1970 both ways. */
 const FARTHEST = 8.64e15
 
@@ -14,11 +15,16 @@ export function checkCallQuery(query: CallQuery): void {
   if (!(Number.isInteger(query.limit) && query.limit >= 1 && query.limit <= MOST_PAGE)) throw invalid(`a page of ${query.limit}`, `Ask for 1 to ${MOST_PAGE}`)
 }
 
+export function checkScanQuery({ limit, after, ...selection }: ScanQuery): void {
+  checkSelection(selection)
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST_SCAN)) throw invalid(`a page of ${limit}`, `Ask for 1 to ${MOST_SCAN}`)
+  if (after !== undefined && !(isTime(after.at) && typeof after.id === 'string')) throw invalid('a place to go on from that is none', 'Give the time and id of the last row')
+}
+
 export function checkAggregateQuery(query: AggregateQuery): void {
   checkSelection(query)
   const { by, bucketMs, measures, quantiles, top } = query
-  for (const dimension of by) checkDimension(dimension)
-  if (by.length > 2 || new Set(by).size < by.length) throw invalid(`grouping by "${by.join(', ')}"`, 'Group by one or two different dimensions')
+  checkGroups(by)
   if (bucketMs !== undefined && !(Number.isSafeInteger(bucketMs) && bucketMs > 0 && bucketMs % MINUTE === 0)) throw invalid(`a time bucket of ${bucketMs} ms`, 'Use a whole number of minutes')
   for (const measure of measures) checkOneOf(MEASURES, measure, 'measure')
   if (quantiles !== undefined) {
@@ -33,6 +39,19 @@ export function checkAggregateQuery(query: AggregateQuery): void {
 export function checkDistributionQuery(query: DistributionQuery): void {
   checkSelection(query)
   checkOneOf(METRICS, query.metric, 'metric')
+}
+
+export function checkOutcomeQuery(query: OutcomeQuery): void {
+  checkSelection(query)
+  checkGroups(query.by)
+  const { score, success, limit } = query
+  if (score.length === 0 || score.length > LONGEST_SCORE) throw invalid(`a score's name of ${score.length} characters`, `Use 1 to ${LONGEST_SCORE}`)
+  if ('label' in success ? typeof success.label !== 'string' : !Number.isFinite('above' in success ? success.above : success.atLeast)) throw invalid('a success that is none', 'Give a finite number, or a label')
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST_ROWS)) throw invalid(`the top ${limit}`, `Ask for 1 to ${MOST_ROWS}`)
+}
+
+export function checkPoolUseQuery({ from, until, pools }: PoolUseQuery): void {
+  checkSelection({ from, until, where: { pool: pools } })
 }
 
 /** Throws TELEMETRY_QUERY_TOO_LARGE: rows are never left out in silence. */
@@ -55,6 +74,11 @@ function checkSelection({ from, until, where }: Selection): void {
 
 export function isTime(ms: unknown): ms is number {
   return typeof ms === 'number' && Math.abs(ms) <= FARTHEST
+}
+
+function checkGroups(by: readonly Dimension[]): void {
+  for (const dimension of by) checkDimension(dimension)
+  if (by.length > 2 || new Set(by).size < by.length) throw invalid(`grouping by "${by.join(', ')}"`, 'Group by one or two different dimensions')
 }
 
 function checkDimension(dimension: Dimension): void {

@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type Selection, type TelemetryStore } from '../telemetry.ts'
+import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type ScanQuery, type Selection, type TelemetryStore } from '../telemetry.ts'
 import { callFigures, metricOf } from './call-figures.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkRows } from './check-query.ts'
+import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from './check-query.ts'
+import { compare, compareGroups, compareTexts } from './compare.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { dimensionValue } from './dimension-value.ts'
 import { logBucket, logBucketValue, nearestRank } from './log-bucket.ts'
 import { rowProblem, scoreProblem } from './row-problem.ts'
+import { outcomes, verdicts } from './task-outcomes.ts'
 import { mergeViews, viewOf, withView } from './same-call.ts'
 
 /** Telemetry that forgets with the process: the plainest reading of the port, which the others are compared with. */
@@ -85,12 +87,40 @@ export function memoryTelemetry(): TelemetryStore {
         if (steps.length === 0 && judged.length === 0) return null
         return { observations: steps.slice(0, MOST_STEPS), scores: judged.slice(0, MOST_STEPS), cut: steps.length > MOST_STEPS }
       }),
+    scan: (tenant, query) =>
+      guard(() => {
+        checkScanQuery(query)
+        return scanned(ofTenant(tenant), query, ({ startedAt }) => startedAt)
+      }),
+    scores: (tenant, query) =>
+      guard(() => {
+        checkScanQuery(query)
+        return scanned([...scores.values()].filter((one) => one.tenant === tenant), query, ({ at }) => at)
+      }),
     aggregate: (tenant, query) =>
       guard(() => {
         checkAggregateQuery(query)
         const rows = aggregate(selected(tenant, query).filter(({ billable }) => billable), query)
         checkRows(rows.length)
         return rows
+      }),
+    outcomes: (tenant, query) =>
+      guard(() => {
+        checkOutcomeQuery(query)
+        const steps = selected(tenant, { from: query.from, until: query.until })
+        const judged = [...scores.values()].filter((score) => score.tenant === tenant && score.name === query.score)
+        return outcomes(selected(tenant, query).filter(({ billable }) => billable), verdicts(judged, steps, query.success), query)
+      }),
+    poolUse: (query) =>
+      guard(() => {
+        checkPoolUseQuery(query)
+        const uses = new Map<string, { tenant: string; pool: string; nanoUsd: bigint }>()
+        for (const { tenant, pool, startedAt, billable, cost } of observations.values()) {
+          if (pool === null || !billable || !query.pools.includes(pool) || startedAt < query.from || startedAt >= query.until) continue
+          const key = JSON.stringify([tenant, pool])
+          uses.set(key, { tenant, pool, nanoUsd: (uses.get(key)?.nanoUsd ?? 0n) + BigInt(cost.nanoUsd) })
+        }
+        return [...uses.values()].toSorted((a, b) => compareTexts(a.tenant, b.tenant) || compareTexts(a.pool, b.pool)).map(({ tenant, pool, nanoUsd }) => ({ tenant, pool, nanoUsd: String(nanoUsd) }))
       }),
     distribution: (tenant, query) =>
       guard(() => {
@@ -127,6 +157,14 @@ function page(found: readonly Observation[], { limit, cursor, billableOnly }: Ca
     .toSorted((a, b) => -oldestFirst(a, b))
   const calls = rest.slice(0, limit)
   return { calls, next: rest.length > limit ? writeCursor(calls.at(-1)!) : null }
+}
+
+function scanned<T extends { readonly id: string }>(rows: readonly T[], { from, until, after, limit }: ScanQuery, timeOf: (row: T) => number): T[] {
+  const isLater = (row: T): boolean => after === undefined || timeOf(row) > after.at || (timeOf(row) === after.at && compareTexts(row.id, after.id) > 0)
+  return rows
+    .filter((row) => timeOf(row) >= from && timeOf(row) < until && isLater(row))
+    .toSorted((a, b) => timeOf(a) - timeOf(b) || compareTexts(a.id, b.id))
+    .slice(0, limit)
 }
 
 function aggregate(calls: readonly Observation[], { by, bucketMs, measures, quantiles, top }: AggregateQuery): AggregateRow[] {
@@ -191,21 +229,4 @@ function quantilesOf(calls: readonly Observation[], { metric, at }: NonNullable<
 
 function oldestFirst(a: Observation, b: Observation): number {
   return a.startedAt - b.startedAt || compareTexts(a.id, b.id)
-}
-
-function compareGroups(a: readonly (string | null)[], b: readonly (string | null)[]): number {
-  for (const [index, one] of a.entries()) {
-    const other = b[index]!
-    if (one !== other) return one === null ? 1 : other === null ? -1 : compareTexts(one, other)
-  }
-  return 0
-}
-
-/** By bytes of UTF-8, as databases do. */
-function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}
-
-function compare<T extends number | bigint>(a: T, b: T): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

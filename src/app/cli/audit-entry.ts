@@ -1,0 +1,9 @@
+import { decodeLeaf } from '../../prove/leaf/leaf.ts'
+
+/** Whether an entry is the leaf of this call. */
+export function isCall(entry: Buffer, id: string): boolean {
+  // The text is looked for first: to decode every leaf would take many times as long.
+  if (!entry.includes(JSON.stringify(id))) return false
+  const leaf = decodeLeaf(entry)
+  return leaf.leaf === 'call' && leaf.id === id
+}

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { SpillwayError } from '../../core/errors.ts'
+import { parseVerifierKey, WITNESS_KEY_TYPE } from '../../prove/note/keys.ts'
+import type { AuditConfig } from '../../route/config-types.ts'
+import * as defaults from './defaults.ts'
+import type { Problems } from './problems.ts'
+import type { ConfigFile } from './schema.ts'
+
+/** The log of calls. Without a quorum all witnesses must have signed. */
+export function auditOf(file: NonNullable<ConfigFile['audit']>, problems: Problems): AuditConfig {
+  const base = defaults.AUDIT
+  const witnesses = file.witnesses ?? base.witnesses
+  for (const [index, { key, url }] of witnesses.entries()) {
+    checkKey(key, witnesses.slice(0, index).map((one) => one.key), index, problems)
+    checkUrl(url, index, problems)
+  }
+  const quorum = file.quorum ?? witnesses.length
+  if (quorum > witnesses.length) problems.add(['audit', 'quorum'], `asks for ${quorum} of ${witnesses.length} witnesses`, 'Lower it, or name more witnesses')
+  return { mode: file.mode ?? base.mode, remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum }
+}
+
+function checkKey(key: string, others: readonly string[], index: number, problems: Problems): void {
+  const path = ['audit', 'witnesses', index, 'key']
+  try {
+    const { type } = parseVerifierKey(key)
+    if (type !== WITNESS_KEY_TYPE) problems.add(path, 'is the key of a log, not of a witness', 'Give the key that "spillway witness keygen" has shown, or that the witness has published')
+  } catch (error) {
+    if (!(error instanceof SpillwayError)) throw error
+    problems.add(path, `is refused: ${error.message}`, error.mend)
+  }
+  if (others.includes(key)) problems.add(path, 'is there twice', 'A witness counts once: remove one')
+}
+
+function checkUrl(text: string, index: number, problems: Problems): void {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '') {
+    problems.add(['audit', 'witnesses', index, 'url'], 'is no http(s) address without credentials, query and fragment', "Give the witness's submission prefix, such as https://witness.example.com", 'CONFIG_URL_REFUSED')
+  }
+}

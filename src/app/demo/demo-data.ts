@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { lockFile } from '../../store/file-lock.ts'
+import { journalFolder } from '../config/data-folder.ts'
+
+/** Where the demo keeps its data unless SPILLWAY_DATA says otherwise. */
+const FOLDER = '.spillway/demo'
+/** Stands in a folder whose journal the demo has begun, and may therefore remove. */
+const MARK = 'demo-journal'
+
+/**
+ * The data folder of a demo that starts now. The journal of an earlier demo is removed: a pass of the trace writes some
+ * hundred megabytes, and no one reads them again. A journal that no demo has begun stays, and so does one that is in use.
+ */
+export function demoDataDir(named: string | undefined): string {
+  const isDefault = named === undefined || named === ''
+  const folder = resolve(isDefault ? FOLDER : named)
+  const journal = journalFolder(folder)
+  const mark = join(folder, MARK)
+  mkdirSync(folder, { recursive: true })
+  if (existsSync(journal) && (isDefault || existsSync(mark)) && !isInUse(journal)) rmSync(journal, { recursive: true })
+  if (!existsSync(journal)) writeFileSync(mark, 'The journal beside this file is removed when the demo starts again.\n')
+  return folder
+}
+
+function isInUse(journal: string): boolean {
+  try {
+    lockFile(join(journal, 'lock'))()
+    return false
+  } catch {
+    return true
+  }
+}
