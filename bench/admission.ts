@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { createAdmission } from '../src/route/admission/admission.ts'
 import { fingerprint } from '../src/route/admission/fingerprint.ts'
 import { hashSecret, newSecret } from '../src/route/admission/key-secret.ts'
+import { repeatedSteps } from '../src/route/protocols/agent-steps.ts'
 import type { AdmissionRequest } from '../src/route/seams.ts'
 import type { BudgetRow, KeyRow } from '../src/store/control.ts'
 import { openSqliteControl } from '../src/store/control/sqlite.ts'
@@ -73,6 +74,18 @@ for (const kib of [1, 16, 128]) {
     return (cpu() - begin) / (20 * parsed.length)
   })
   report(`fingerprint of ${(body.length / 1024).toFixed(0)} KiB`, times)
+}
+
+for (const [what, turns, loop] of [['a chat of 20 turns', 0, false], ['10 tool results', 10, false], ['10 tool results, all the same', 10, true], ['30 tool results, all the same', 30, true]] as const) {
+  const agent = Array.from({ length: turns }, (_, n) => [{ role: 'assistant', content: null, tool_calls: [{ id: `c${n}`, type: 'function', function: { name: 'search', arguments: `{"q":${loop ? 0 : n}}` } }] }, { role: 'tool', tool_call_id: `c${n}`, content: `${'The quick brown fox. '.repeat(50)}${loop ? 0 : n}` }]).flat()
+  const chat = Array.from({ length: 20 }, (_, n) => ({ role: n % 2 === 0 ? 'assistant' : 'user', content: 'The quick brown fox. '.repeat(50) }))
+  const parsed = Array.from({ length: 100 }, () => JSON.parse(JSON.stringify({ messages: [...chat, ...agent] })) as Record<string, unknown>)
+  const times = Array.from({ length: 7 }, () => {
+    const begin = cpu()
+    for (let round = 0; round < 200; round++) for (const json of parsed) repeatedSteps('chat', json)
+    return (cpu() - begin) / (200 * parsed.length)
+  })
+  report(`repeated steps in ${what}`, times)
 }
 
 for (const count of [100, 10_000]) {

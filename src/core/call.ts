@@ -93,6 +93,8 @@ export interface CallRecord {
   readonly fingerprint: string | null
   /** How often the client says that it has tried before (`x-stainless-retry-count`); null = it does not count. */
   readonly retryCount: number | null
+  /** How often in a row the same tool stands at the end of the request's history with the same arguments and result; absent = once. */
+  readonly stepRepeats?: number
   /** The upstream's own id of its answer. */
   readonly responseId: string | null
   /** Names of the functions that the answer calls, in order; at most 64 of 64 characters. */

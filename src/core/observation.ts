@@ -54,6 +54,8 @@ export interface Observation {
   readonly attempts: number
   /** Which try of the client's own retries this is (`X-Stainless-Retry-Count`); 0 = the first. */
   readonly clientRetry: number | null
+  /** How often in a row the same step (tool, arguments, result) stands at the end of the call's history; absent = once, or not known. */
+  readonly stepRepeats?: number
   /** Hash of the canonical request; hex. */
   readonly fingerprint: string | null
   readonly requestBytes: number | null

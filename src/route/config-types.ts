@@ -177,12 +177,21 @@ export interface PrewarmRule {
   readonly control?: { readonly url: string; readonly auth: UpstreamAuth }
 }
 
-export interface LoopConfig {
+export interface LoopRule {
+  /** What a loop leads to. */
   readonly action: 'off' | 'warn' | 'throttle' | 'kill'
-  /** The same canonical request so many times ... */
+  /** The same canonical request, or the same steps in its history, so many times ... */
   readonly repeats: number
   /** ... within this time ... */
   readonly windowMs: number
   /** ... and a spend of the session above this a minute, nano-USD. */
   readonly spendPerMinute: number
+  /** What such a spend leads to where nothing repeats. */
+  readonly spend: 'off' | 'warn' | 'throttle'
+}
+
+/** The rule for all calls, and narrower ones: of a key, else of a feature. `spend` absent = off, `rules` absent = none. */
+export interface LoopConfig extends Omit<LoopRule, 'spend'> {
+  readonly spend?: LoopRule['spend']
+  readonly rules?: readonly (LoopRule & { readonly key: string | null; readonly feature: string | null })[]
 }

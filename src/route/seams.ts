@@ -2,6 +2,7 @@ import type { TokenUsage } from '../core/billing/rate-card.ts'
 import type { Api, Attribution, CallRecord, Priority } from '../core/call.ts'
 import type { NanoUsd } from '../core/money.ts'
 import type { EndpointConfig, PoolConfig } from './config-types.ts'
+import type { RepeatedSteps } from './protocols/agent-steps.ts'
 import type { JsonSpans } from './protocols/parse-spans.ts'
 
 /** What the protocol room knows of a call after parsing it once. */
@@ -40,6 +41,8 @@ export interface AdmissionRequest {
   readonly estimate: NanoUsd
   /** Hash of the canonical request; null = not loop-checked. */
   readonly fingerprint: string | null
+  /** What repeats in the history that it carries; absent = nothing. */
+  readonly repeated?: RepeatedSteps | null
   readonly now: number
 }
 
@@ -62,7 +65,7 @@ export interface Admitted extends Identity {
   readonly residency: string | null
   readonly priority: Priority
   readonly reservation: Reservation
-  /** A warning for the response headers (`loop`), null = none. */
+  /** A warning for the response headers (`loop`, `spend`), null = none. */
   readonly warning: string | null
 }
 

@@ -32,7 +32,7 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
 
     describe('keeps', () => {
       it('every field of an observation as it came', async () => {
-        const full = anObservation({ tenant: 't', spanId: 'ab', responseId: 'chatcmpl-1', startedAt: T0 + 0.125, provider: 'acme', attribution: { session: 's', traceId: '4bf9', parentSpanId: '00f0', tags: { team: 'core', env: 'prod' } }, queuedMs: 3.75, clientRetry: 2, errorCode: 'x', tool: { name: 'search', argumentsHash: 'aa', resultHash: null }, cost: { missing: ['reasoning'], status: 'partial', nanoUsd: '9007199254740993' } })
+        const full = anObservation({ tenant: 't', spanId: 'ab', responseId: 'chatcmpl-1', startedAt: T0 + 0.125, provider: 'acme', attribution: { session: 's', traceId: '4bf9', parentSpanId: '00f0', tags: { team: 'core', env: 'prod' } }, queuedMs: 3.75, clientRetry: 2, stepRepeats: 4, errorCode: 'x', tool: { name: 'search', argumentsHash: 'aa', resultHash: null }, cost: { missing: ['reasoning'], status: 'partial', nanoUsd: '9007199254740993' } })
         const bare = anObservation({ tenant: 't', id: 'bare', provider: null, modelAsked: null, modelServed: null, streamed: null, attribution: { user: null, feature: null, prompt: null, promptVersion: null }, keyId: null, pool: null, endpoint: null, reason: null, queuedMs: null, ttftMs: null, tpotMs: null, status: null, finishReason: null, usage: {}, usageSource: 'none', rawUsage: {}, fingerprint: null, requestBytes: null, responseBytes: null, segments: [], toolsDeclared: [] })
         await add(full, bare)
         expect(await store.observation('t', full.id)).toEqual(full)

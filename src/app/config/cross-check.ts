@@ -17,6 +17,7 @@ export function crossCheck(file: ConfigFile, config: GatewayConfig, problems: Pr
   checkJournal(config, problems)
   checkPools(file, config, problems)
   checkTelemetry(config, problems)
+  checkLoopRules(config.loops.rules ?? [], problems)
   for (const [index, rule] of config.prewarm.entries()) checkPrewarm(rule, index, file, config, problems)
   // The policy itself has the last word: what it would throw at is refused here, so that no reload can.
   if (problems.list().length > 0) return
@@ -65,6 +66,19 @@ function checkPools(file: ConfigFile, config: GatewayConfig, problems: Problems)
     if (pool.metrics !== null && pool.metrics.intervalMs > config.policy.staleAfterMs) {
       problems.add(['pools', index, 'metrics', 'every'], 'is longer than routing.staleAfter: the metrics would always count for nothing', 'Scrape more often, or raise routing.staleAfter')
     }
+  }
+}
+
+/** A rule is for a key or for a feature, and there is one of each. */
+function checkLoopRules(rules: NonNullable<GatewayConfig['loops']['rules']>, problems: Problems): void {
+  const firsts = new Map<string, number>()
+  for (const [index, { key, feature }] of rules.entries()) {
+    const path = ['loops', 'rules', index] as const
+    if ((key === null) === (feature === null)) problems.add([...path], key === null ? 'names neither a key nor a feature' : 'names a key and a feature', 'Give one of the two')
+    const name = key === null ? `feature "${feature}"` : `key "${key}"`
+    const first = firsts.get(name)
+    if (first === undefined) firsts.set(name, index)
+    else problems.add([...path], `is for ${name}, as loops.rules[${first}] is`, 'Keep one of them')
   }
 }
 

@@ -48,7 +48,7 @@ export const LIMITS: GatewayConfig['limits'] = {
 export const TIMEOUTS: GatewayConfig['timeouts'] = { connectMs: 5000, firstByteMs: 120_000, idleMs: 60_000, totalMs: 900_000 }
 export const RETRIES: GatewayConfig['retries'] = { attempts: 3, baseMs: 100, maxMs: 5000, budgetShare: 0.2 }
 /** $5 an hour, in nano-USD a minute. */
-export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windowMs: 120_000, spendPerMinute: 83_333_333 }
+export const LOOPS = { action: 'warn', repeats: 3, windowMs: 120_000, spendPerMinute: 83_333_333, spend: 'off', rules: [] } as const satisfies GatewayConfig['loops']
 export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GatewayConfig, PrewarmRule } from '../../route/config-types.ts'
+import type { GatewayConfig, LoopRule, PrewarmRule } from '../../route/config-types.ts'
 import { alertConfig } from './alert-config.ts'
 import { auditOf } from './audit-config.ts'
 import { crossCheck } from './cross-check.ts'
@@ -106,12 +106,18 @@ function retriesOf(file: NonNullable<ConfigFile['retries']>): GatewayConfig['ret
 }
 
 function loopsOf(file: NonNullable<ConfigFile['loops']>): GatewayConfig['loops'] {
-  const base = defaults.LOOPS
+  const base = loopRule(file, defaults.LOOPS)
+  const ruleOf = (rule: NonNullable<typeof file.rules>[number]): NonNullable<GatewayConfig['loops']['rules']>[number] => ({ key: rule.key ?? null, feature: rule.feature ?? null, ...loopRule(rule, base) })
+  return { ...base, rules: (file.rules ?? []).map(ruleOf) }
+}
+
+function loopRule(file: Omit<NonNullable<ConfigFile['loops']>, 'rules'>, base: LoopRule): LoopRule {
   return {
     action: file.action ?? base.action,
     repeats: file.repeats ?? base.repeats,
     windowMs: ms(file.window, base.windowMs),
     spendPerMinute: file.spendAbove === undefined ? base.spendPerMinute : Number(spendPerMinute(file.spendAbove)),
+    spend: file.spend ?? base.spend,
   }
 }
 

@@ -92,6 +92,20 @@ describe('what a person writes', () => {
     })
   })
 
+  it('loop rules of keys and features: what they leave out is as in the rule for all', async () => {
+    const { config, problems } = await check(minimal('', 'loops: { repeats: 4, spend: warn, rules: [{ key: key_1, action: kill, spendAbove: $60/h }, { feature: crawler, spend: throttle, window: 10m }] }\n'))
+    expect(problems).toEqual([])
+    const base = { action: 'warn', repeats: 4, windowMs: 120_000, spendPerMinute: 83_333_333, spend: 'warn' }
+    expect(config?.loops).toEqual({ ...base, rules: [{ ...base, key: 'key_1', feature: null, action: 'kill', spendPerMinute: 1_000_000_000 }, { ...base, key: null, feature: 'crawler', spend: 'throttle', windowMs: 600_000 }] })
+  })
+
+  it.each([
+    ['{ action: kill }', 'loops.rules[0] names neither a key nor a feature. Give one of the two'],
+    ['{ key: a, feature: b }', 'loops.rules[0] names a key and a feature. Give one of the two'],
+    ['{ key: a }, { feature: a }, { key: a }', 'loops.rules[2] is for key "a", as loops.rules[0] is. Keep one of them'],
+    ['{ key: a, spend: kill }', 'loops.rules[0].spend'],
+  ])('the loop rules [%s] are refused', async (rules, what) => expect(await complaints(minimal('', `loops: { rules: [${rules}] }\n`))).toEqual([expect.stringContaining(what)]))
+
   it('a price given outright, by each rule, and the kind that follows from it', async () => {
     const { config, problems } = await check(
       `pools:\n${poolWith('a', '{ rule: dedicated, perGpuHour: "2.10", granularitySeconds: 1, minimumSeconds: 0 }')}${poolWith('b', '{ rule: serverless, perGpuSecond: "0.0012", granularitySeconds: 1, minimumSeconds: 0, coldStart: { p50: 20, p90: 40, p99: 90 } }')}${poolWith('c', '{ rule: tokens, perMillion: { inputUncached: "1", output: "3" }, perCall: "0" }')}`,

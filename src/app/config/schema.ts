@@ -184,11 +184,16 @@ const PREWARM = object('a rule {pool, cron, timeZone, lead, keep, replicas, via}
   control: optional(object('{url, auth}', { url: url("the address of the provider's control API"), auth: optional(AUTH) })),
 })
 
-const LOOPS = object('the guard against agents that loop', {
+const LOOP_RULE = {
   action: optional(oneOf('off', 'warn', 'throttle', 'kill')),
   repeats: optional(Type.Integer({ minimum: 2, maximum: 10_000, description: 'the same request so many times: a whole number from 2 to 10000' })),
   window: optional(duration('the window')),
   spendAbove: optional(rate('the spend of the session')),
+  spend: optional(oneOf('off', 'warn', 'throttle')),
+}
+const LOOPS = object('the guard against agents that loop', {
+  ...LOOP_RULE,
+  rules: optional(Type.Array(object('a rule {key or feature, action, repeats, window, spendAbove, spend}', { key: optional(id('the id of a key')), feature: optional(words('the name of a feature')), ...LOOP_RULE }), { maxItems: 1000, description: 'a list of rules for keys and features' })),
 })
 
 const JOURNAL = object('what of the journal is kept: {keep, maxSize}', {

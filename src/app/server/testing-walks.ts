@@ -43,9 +43,9 @@ const withKey = (name: string, headers: readonly string[] = []): Walk => refused
 const STREAM = { stream: true }
 const FULL = { maxInFlight: 1 }
 
-/** A loop of the same request, which has cost something. */
-const loop = (action: 'kill' | 'throttle'): Walk => async ({ configure, upstream, ask, call, face }) => {
-  configure({ loops: { action, repeats: 2, windowMs: 60_000, spendPerMinute: 0 } })
+/** A loop of the same request, which has cost something; or the cost alone. */
+const loop = (action: 'kill' | 'throttle' | 'off'): Walk => async ({ configure, upstream, ask, call, face }) => {
+  configure({ loops: { action, repeats: 2, windowMs: 60_000, spendPerMinute: 0, ...(action === 'off' ? { spend: 'throttle' } : {}) } })
   upstream.answer = (res) => sendJson(res, chatAnswer())
   const body = { seed: action.length, ...(face === 'anthropic' ? { seed: undefined, metadata: { user_id: action } } : {}) }
   for (;;) {
@@ -172,6 +172,7 @@ export const WALKS: Readonly<Record<CallErrorCode | RefusalCode | 'upstream_reje
   concurrency_limit_exceeded: { 'none at once': withKey('single') },
   loop_detected: { kill: loop('kill') },
   loop_throttled: { throttle: loop('throttle') },
+  spend_throttled: { 'no repeats': loop('off') },
   budget_exceeded: { 'nothing left': withKey('poor') },
   budget_reserved: {
     'all of it held': async ({ face, configure, hold, ask, call }) => {

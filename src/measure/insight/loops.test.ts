@@ -52,6 +52,25 @@ describe('loops by tools', () => {
   it('results that nobody reported, five times', async () => expect(await wasted(...times(5, 'search q ?'))).toBe(4))
 })
 
+/** Calls whose histories end so often in the same step, so long after the answer before. */
+const wastedBy = async (repeats: readonly number[], gapMs = 500, tools = false): Promise<number> => {
+  const findings = await found('loop', (builder) => {
+    for (const [n, stepRepeats] of repeats.entries()) {
+      const at = START + n * (1000 + gapMs)
+      builder.call({ at, feature: 'agent', session: 's', model: 'plain', parts: [{ role: 'user', tokens: 10_000, text: `${n}` }], output: 1, durationMs: 1000, ...(stepRepeats === 1 ? {} : { stepRepeats }) })
+      if (tools) builder.tool({ at: at + 1000, feature: 'agent', session: 's', name: 'search', args: `${n}`, result: `${n}`, durationMs: 10 })
+    }
+  })
+  return findings.reduce((sum, { calls }) => sum + calls, 0)
+}
+
+describe('loops by what the gateway noted of histories', () => {
+  it('n answers that are the same: n - 1 calls, those from the second on', async () => expect(await wastedBy([1, 1, 2, 3, 4, 1])).toBe(3))
+  it('twice the same is none', async () => expect(await wastedBy([1, 2, 1, 2, 1])).toBe(0))
+  it('nor is polling, whose tool takes its time', async () => expect(await wastedBy([1, 2, 3, 4, 5], 11_000)).toBe(0))
+  it('where tools report their steps, those are believed', async () => expect(await wastedBy([1, 2, 3, 4], 500, true)).toBe(0))
+})
+
 /** The same or other requests of a model, one a minute or as quickly as they are answered. */
 function requests(builder: TraceBuilder, texts: readonly string[], gapMs: number, session: string | null): void {
   let at = START

@@ -2,6 +2,7 @@ import { BoundedMap } from './bounded-map.ts'
 import { Claims } from './claims.ts'
 import type { Detector, Suspicion } from './detector.ts'
 import type { Subject } from './finding.ts'
+import { HistoryLoops } from './history-loops.ts'
 import { SameRequestLoops } from './same-request-loops.ts'
 import { SessionLoops, type LoopCalls } from './session-loops.ts'
 import { subjectText, type Step } from './step.ts'
@@ -39,6 +40,7 @@ export function loopDetector(): Detector {
   }
   const byTools = new SessionLoops(take)
   const byRequests = new SameRequestLoops()
+  const byHistory = new HistoryLoops(take, (conversation) => byTools.hasSteps(conversation))
   return {
     see(step: Step): void {
       if (step.call && step.one.kind === 'inference') {
@@ -49,6 +51,7 @@ export function loopDetector(): Detector {
       }
       byTools.see(step)
       byRequests.see(step)
+      byHistory.see(step)
     },
     find() {
       for (const loop of byRequests.find()) take(loop)

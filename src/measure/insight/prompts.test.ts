@@ -66,6 +66,11 @@ const uncached = (some: boolean) => (builder: TraceBuilder): void => {
   if (some) calls(builder, 5, () => ({ feature: 'other', model: 'large', system: 3000, cacheRead: 2000 }))
 }
 
+async function kinds(some: boolean): Promise<string[]> {
+  const { report } = await analysed(uncached(some), 1, {})
+  return report.findings.map(({ kind, subject }) => `${kind} ${subject.name}`)
+}
+
 describe('missed cache', () => {
   const READ = MODELS.large.input - MODELS.large.cacheRead
   const WRITE = MODELS.large.cacheWrite - MODELS.large.input
@@ -78,7 +83,6 @@ describe('missed cache', () => {
   })
 
   it('where the price is not known, other calls of the model that read from a cache show that it has one', async () => {
-    const kinds = async (some: boolean): Promise<string[]> => (await analysed(uncached(some), 1, {})).report.findings.map(({ kind, subject }) => `${kind} ${subject.name}`)
     expect([await kinds(false), await kinds(true)]).toEqual([[], ['missed-cache f']])
   })
 

@@ -1,4 +1,5 @@
 import { repetitionAtEnd } from '../../core/detectors/repetition.ts'
+import { isWaitingTool } from '../../core/detectors/waiting-tool.ts'
 import type { Observation } from '../../core/observation.ts'
 import { canonical, hashOf } from '../ingest/normalize/content.ts'
 import { BoundedMap } from './bounded-map.ts'
@@ -15,7 +16,6 @@ const FAILED_REPEATS = 6
 const UNKNOWN_REPEATS = 5
 /** A gap between two equal steps that is longer than this and mostly idle is waiting: polling, not a loop. */
 const IDLE_MS = 5000
-const WAITING_TOOL = /(?:^|[^a-z])(?:sleep|wait|delay|poll|pause)/iu
 const NO_ARGUMENTS = new Set([hashOf(canonical('')), hashOf(canonical('{}')), hashOf(canonical('[]')), hashOf(canonical('null'))])
 
 interface Memory {
@@ -35,6 +35,7 @@ interface Session {
   /** Calls since the loop's last step: part of it if it goes on. */
   pending: string[]
   strangers: number
+  tools: boolean
 }
 
 /** Calls of a model that went for nothing, and the session in which. */
@@ -59,18 +60,24 @@ export class SessionLoops {
     this.#found = found
   }
 
+  /** Whether tools of this conversation have reported steps of their own. */
+  hasSteps(conversation: string): boolean {
+    return this.#sessions.get(conversation)?.tools === true
+  }
+
   get forgotten(): number {
     return this.#sessions.dropped
   }
 
   see({ one, call, conversation, endedAt }: Step): void {
     if (conversation === null || (!call && one.tool === null)) return
-    const session = this.#sessions.claim(conversation, () => ({ steps: [], members: null, pending: [], strangers: 0 }))!
+    const session = this.#sessions.claim(conversation, () => ({ steps: [], members: null, pending: [], strangers: 0, tools: false }))!
     const { steps } = session
     if (call) {
       steps.push({ id: one.id, signature: null, need: 0, at: one.startedAt, end: endedAt, waits: false })
       if (session.members !== null) session.pending.push(one.id)
     } else {
+      session.tools = true
       const step = toolMemory(one, endedAt)
       // Of parallel calls of one tool with the same arguments the first counts.
       if (steps.some(({ signature, end }) => signature === step.signature && end > step.at)) return
@@ -112,7 +119,7 @@ function toolMemory({ id, tool, startedAt, outcome, status }: Observation, end: 
   // Without arguments and result nothing says that two steps are the same.
   const alone = resultHash === null && NO_ARGUMENTS.has(argumentsHash)
   const signature = alone ? id : `${name}\n${argumentsHash}\n${resultHash ?? ''}`
-  return { id, signature, need: failed ? FAILED_REPEATS : resultHash === null ? UNKNOWN_REPEATS : REPEATS, at: startedAt, end, waits: WAITING_TOOL.test(name) }
+  return { id, signature, need: failed ? FAILED_REPEATS : resultHash === null ? UNKNOWN_REPEATS : REPEATS, at: startedAt, end, waits: isWaitingTool(name) }
 }
 
 /** Index in `steps` of the step after which all was repetition; null = there is no loop. */

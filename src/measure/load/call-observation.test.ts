@@ -50,6 +50,8 @@ describe('callObservation', () => {
 
   it('what older records do not say is null', () => {
     expect(callObservation(aCall())).toMatchObject({ responseId: null, clientRetry: null })
+    expect(callObservation(aCall())).not.toHaveProperty('stepRepeats')
+    expect(callObservation(aCall({ stepRepeats: 3 }))).toMatchObject({ stepRepeats: 3 })
   })
 
   it('the parts of the prompt, tools first, as far as they are there', () => {

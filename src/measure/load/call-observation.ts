@@ -37,6 +37,7 @@ export function callObservation(record: CallRecord): Observation {
     billable: true,
     attempts: attempts.length,
     clientRetry: record.retryCount ?? null,
+    ...(record.stepRepeats === undefined ? {} : { stepRepeats: record.stepRepeats }),
     fingerprint: record.fingerprint,
     requestBytes: record.requestBytes,
     responseBytes: record.responseBytes,

@@ -6,7 +6,7 @@ import { KeyRing } from './key-ring.ts'
 import { hashSecret } from './key-secret.ts'
 import { CONFLICT, OPEN_RULES, stricterPriority, stricterResidency } from './key-rules.ts'
 import { type KeyState, TOKENS } from './key-state.ts'
-import { LoopGuard } from './loop-guard.ts'
+import { LoopGuard, type LoopFinding, type Watched } from './loop-guard.ts'
 import { type AdmissionEvent, type AdmissionOptions, type AdmissionStats, DEFAULT_LIMITS, type LoopEvent } from './options.ts'
 import { heldTokens, overRate, takeRate } from './rate-limits.ts'
 import { loopStopped, overBudget, refuse, type Refused } from './refusals.ts'
@@ -89,11 +89,11 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     if (busy !== null) return this.#count(busy)
 
     const { session, user, feature } = call.attribution
-    const watched = request.fingerprint === null || !this.#loops.on ? null : this.#loops.watch(key.hash, session, request.fingerprint)
+    const watched = request.fingerprint === null || !this.#loops.on ? null : this.#loops.watch(key, session, feature, request.fingerprint, request.repeated ?? null)
     const loop = watched === null ? null : this.#loops.judge(watched, elapsed)
     if (loop !== null && loop.verdict !== 'pass') {
-      this.#report(request, key, loop)
-      if (loop.verdict !== 'warn') return this.#count(loopStopped(key, loop.verdict === 'kill' ? 'loop_detected' : 'loop_throttled', loop, this.#loops.config, session))
+      this.#report(request, key, watched!, loop)
+      if (loop.verdict !== 'warn') return this.#count(loopStopped(key, watched!, loop, session))
     }
 
     const estimate = request.estimate > 0n ? request.estimate : 0n
@@ -112,7 +112,7 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     this.#open.add(reservation)
     this.#admitted++
     const priority = stricterPriority(key.priority, call.priority)
-    return { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAdminister: key.mayAdminister, residency, priority, reservation, warning: loop?.verdict === 'warn' ? 'loop' : null }
+    return { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAdminister: key.mayAdminister, residency, priority, reservation, warning: loop?.verdict !== 'warn' ? null : loop.by === 'spend' ? 'spend' : 'loop' }
   }
 
   identify(secret: string | null, now: number): Identity | Rejected {
@@ -200,13 +200,14 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     return refused
   }
 
-  #report({ call, fingerprint, now }: AdmissionRequest, { row }: KeyState, { verdict, repeats, spent }: ReturnType<LoopGuard['judge']>): void {
-    const { repeats: most, windowMs, spendPerMinute } = this.#loops.config
+  #report({ call, fingerprint, now }: AdmissionRequest, { row }: KeyState, { rule, steps }: Watched, { verdict, by, repeats, spent, news }: LoopFinding): void {
     // One warning where a loop begins is enough; stops are told one by one.
-    if (verdict === 'warn' && repeats > most) return
-    const type: LoopEvent['type'] = verdict === 'kill' ? 'loop-killed' : verdict === 'throttle' ? 'loop-throttled' : 'loop-warned'
+    if (!news) return
+    const { windowMs, spendPerMinute } = rule
+    const type: LoopEvent['type'] = verdict === 'kill' ? 'loop-killed' : by === 'spend' ? (verdict === 'throttle' ? 'spend-throttled' : 'spend-warned') : verdict === 'throttle' ? 'loop-throttled' : 'loop-warned'
+    const { session, feature } = call.attribution
     const money = { spent: BigInt(Math.round(spent)), spendPerMinute: BigInt(Math.round(spendPerMinute)) }
-    this.#tell({ type, at: now, tenant: row.tenant, keyId: row.id, session: call.attribution.session, model: call.model, fingerprint: fingerprint!, repeats, windowMs, ...money })
+    this.#tell({ type, at: now, tenant: row.tenant, keyId: row.id, session, feature, model: call.model, fingerprint: fingerprint!, by, tool: by === 'steps' ? steps!.tool : null, repeats, windowMs, ...money })
   }
 
   #tell(event: AdmissionEvent): void {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { LoopConfig } from '../config-types.ts'
 import { fingerprint } from './fingerprint.ts'
 import { type CallWish, keyRow, OTHER_SECRET, START, type TestBench, testBench, verdict } from './testing.ts'
@@ -39,7 +39,7 @@ it('a killed call says to the agent what repeats, how often and what to do', asy
 it('every kill is an event', async () => {
   const bench = await testBench({ loops: KILL })
   calls(bench, times(4, { fingerprint: SAME, session: 's' }), 600n)
-  const seen = { type: 'loop-killed', tenant: 'acme', keyId: 'key_1', session: 's', model: 'm', fingerprint: SAME, repeats: 3, windowMs: 60_000, spent: 1200n, spendPerMinute: 1000n }
+  const seen = { type: 'loop-killed', tenant: 'acme', keyId: 'key_1', session: 's', feature: null, model: 'm', fingerprint: SAME, by: 'request', tool: null, repeats: 3, windowMs: 60_000, spent: 1200n, spendPerMinute: 1000n }
   expect(bench.events).toEqual([{ ...seen, at: START + 2000 }, { ...seen, at: START + 3000 }])
 })
 
@@ -136,6 +136,90 @@ it('no false alarm: the same question once in a while', async () => {
 it('repeats below two are no rule: one request never is a loop', async () => {
   const bench = await testBench({ loops: { ...KILL, repeats: 0, spendPerMinute: 0 } })
   expect(calls(bench, [{ fingerprint: ask('a') }, { fingerprint: ask('b') }, { fingerprint: ask('b') }], 600n)).toEqual(['ok', 'ok', 'loop_detected'])
+})
+
+const steps = (times: number): CallWish => ({ fingerprint: ask(`history of ${times}`), session: 's', repeated: { tool: 'search', times, period: 1, signature: 'search\n{}' } })
+const turns = (from: number, to: number): CallWish[] => Array.from({ length: to - from + 1 }, (_, index) => steps(from + index))
+
+describe('the same steps in the history of an agent, whose requests all differ', () => {
+  it('are killed where the session spends too fast, and warned of where it does not', async () => {
+    const fast = await testBench({ loops: KILL })
+    expect(calls(fast, turns(1, 5), 600n)).toEqual(['ok', 'ok', 'loop_detected', 'loop_detected', 'loop_detected'])
+    const slow = await testBench({ loops: KILL })
+    expect(calls(slow, turns(1, 5), 1n)).toEqual(['ok', 'ok', 'loop', 'loop', 'loop'])
+    expect(slow.events.map(({ type }) => type)).toEqual(['loop-warned'])
+  })
+
+  it('tell the agent which tool, and the journal what it stands on', async () => {
+    const bench = await testBench({ loops: KILL })
+    calls(bench, turns(1, 2), 600_000_000n)
+    expect(bench.admit(steps(3))).toMatchObject({
+      code: 'loop_detected',
+      message:
+        'The messages end with the same steps 3 times in a row (tool "search", the same arguments, the same result), while the session spent $1.20 in the last minute (limit $0.000001). It was stopped as a loop. Do not send it again: the tool will say the same again. Use what it said, try another way, or end the task and say what blocked it. This exact repetition is refused for about 68 seconds; other requests are not.',
+    })
+    expect(bench.events).toMatchObject([{ type: 'loop-killed', by: 'steps', tool: 'search', repeats: 3, session: 's' }])
+  })
+
+  it('another step, and it goes on', async () => {
+    const bench = await testBench({ loops: KILL })
+    calls(bench, turns(1, 3), 600n)
+    expect(calls(bench, [{ fingerprint: ask('other'), session: 's' }], 600n)).toEqual(['ok'])
+  })
+
+  it('met in mid-loop: warned of once, throttled from the second on', async () => {
+    const bench = await testBench({ loops: { ...KILL, action: 'throttle' } })
+    calls(bench, [{ fingerprint: ask('expensive'), session: 's' }], 5000n)
+    expect(calls(bench, turns(7, 9), 600n)).toEqual(['loop', 'loop_throttled', 'loop_throttled'])
+    expect(bench.events.map(({ type }) => type)).toEqual(['loop-warned', 'loop-throttled', 'loop-throttled'])
+  })
+})
+
+/** Requests that all differ. */
+const busy = (count: number): CallWish[] => Array.from({ length: count }, (_, n) => ({ fingerprint: ask(`work ${n}`), session: 's' }))
+
+describe('spend without repeats', () => {
+  it('is nobody\'s business unless asked for', async () => {
+    expect(calls(await testBench({ loops: KILL }), busy(4), 5000n)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  })
+
+  it('warns, and tells it once a minute', async () => {
+    const bench = await testBench({ loops: { ...KILL, spend: 'warn' } })
+    expect(calls(bench, busy(5), 600n)).toEqual(['ok', 'ok', 'spend', 'spend', 'spend'])
+    expect(bench.events).toMatchObject([{ type: 'spend-warned', by: 'spend', spent: 1200n }])
+    bench.pass(60_000)
+    calls(bench, busy(4), 600n)
+    expect(bench.events).toHaveLength(2)
+  })
+
+  it('is slowed down until the last minute is below the limit, never killed', async () => {
+    const bench = await testBench({ loops: { ...KILL, spend: 'throttle' } })
+    expect(calls(bench, busy(3), 600n)).toEqual(['ok', 'ok', 'spend_throttled'])
+    const slowed = bench.admit({ fingerprint: ask('next'), session: 's' })
+    expect(slowed).toMatchObject({ status: 429, code: 'spend_throttled', retryAfterSeconds: 67, message: 'Calls in session "s" are slowed down: the session spent $0.0000012 in the last minute (limit $0.000001). Nothing is wrong with this request: send it again in 67 seconds.' })
+    bench.pass(67_000)
+    expect(calls(bench, busy(1), 600n)).toEqual(['ok'])
+  })
+})
+
+describe('rules of keys and features', () => {
+  const rule = { ...KILL, spend: 'off', key: null, feature: null } as const
+  const config: LoopConfig = { ...KILL, action: 'off', rules: [{ ...rule, key: 'key_2' }, { ...rule, action: 'warn', feature: 'crawler' }] }
+
+  it('a key\'s counts before a feature\'s, that before the rest', async () => {
+    const bench = await testBench({ loops: config, keys: [keyRow(), keyRow({ id: 'key_2', secret: OTHER_SECRET })] })
+    expect(calls(bench, times(4), 600n)).toEqual(['ok', 'ok', 'ok', 'ok'])
+    expect(calls(bench, times(4, { fingerprint: SAME, feature: 'crawler', session: 'c' }), 600n)).toEqual(['ok', 'ok', 'loop', 'loop'])
+    expect(calls(bench, times(4, { fingerprint: SAME, feature: 'crawler', secret: OTHER_SECRET }), 600n)).toEqual(['ok', 'ok', 'loop_detected', 'loop_detected'])
+  })
+
+  it('come and go while it runs', async () => {
+    const bench = await testBench({ loops: { ...KILL, action: 'off' } })
+    bench.admission.configureLoops({ ...config, rules: [{ ...rule, key: 'key_1', repeats: 5 }] })
+    expect(calls(bench, times(6), 600n)).toEqual(['ok', 'ok', 'ok', 'ok', 'loop_detected', 'loop_detected'])
+    bench.admission.configureLoops({ ...KILL, action: 'off' })
+    expect(calls(bench, times(2), 600n)).toEqual(['ok', 'ok'])
+  })
 })
 
 it('takes another rule while it runs', async () => {

@@ -42,13 +42,17 @@ export type AdmissionEvent =
   | { readonly type: 'flush-failed' | 'reload-failed'; readonly at: number; readonly error: unknown }
 
 export interface LoopEvent {
-  readonly type: 'loop-warned' | 'loop-throttled' | 'loop-killed'
+  readonly type: 'loop-warned' | 'loop-throttled' | 'loop-killed' | 'spend-warned' | 'spend-throttled'
   readonly at: number
   readonly tenant: string
   readonly keyId: string
   readonly session: string | null
+  readonly feature: string | null
   readonly model: string
   readonly fingerprint: string
+  /** What it stands on: the same request, the same steps in its history (of which `tool` is the last), the spend alone. */
+  readonly by: 'request' | 'steps' | 'spend'
+  readonly tool: string | null
   readonly repeats: number
   readonly windowMs: number
   /** Of the session in the last minute. */

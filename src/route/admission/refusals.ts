@@ -4,8 +4,7 @@ import { NANO_PER_USD, type NanoUsd, toUsd } from '../../core/money.ts'
 import type { Rejected } from '../seams.ts'
 import type { SpendWindow } from './budget.ts'
 import type { KeyState } from './key-state.ts'
-import type { LoopConfig } from '../config-types.ts'
-import type { LoopFinding } from './loop-guard.ts'
+import type { LoopFinding, Watched } from './loop-guard.ts'
 
 /** Tenant in the record of a call that no key vouches for. */
 const NOBODY = 'unknown'
@@ -25,6 +24,7 @@ export const REFUSAL_CODES = [
   'concurrency_limit_exceeded',
   'loop_detected',
   'loop_throttled',
+  'spend_throttled',
   'budget_exceeded',
   'budget_reserved',
   'admission_not_ready',
@@ -55,12 +55,19 @@ export function overBudget(key: KeyState, { budget, subject, spent, committed }:
 }
 
 /** Written for the agent that reads it: what repeats, how often, what to do instead. */
-export function loopStopped(key: KeyState, code: 'loop_detected' | 'loop_throttled', finding: LoopFinding, { windowMs, spendPerMinute }: LoopConfig, session: string | null): Refused {
+export function loopStopped(key: KeyState, { rule, steps }: Watched, finding: LoopFinding, session: string | null): Refused {
+  const { verdict, by, repeats, waitMs } = finding
   const where = session === null ? 'with this key' : `in session "${name(session)}"`
-  const what = `The same request (same model, messages, tools and settings) was sent ${finding.repeats} times within ${seconds(windowMs)} ${where}, while ${where === 'with this key' ? 'the key' : 'the session'} spent ${dollars(BigInt(Math.round(finding.spent)))} in the last minute (limit ${dollars(BigInt(Math.round(spendPerMinute)))}).`
-  const wait = seconds(finding.waitMs)
-  if (code === 'loop_throttled') return refuse(key, 429, code, `${what} It is slowed down: send it again in ${wait}, or change it.`, finding.waitMs)
-  return refuse(key, 403, code, `${what} It was stopped as a loop. Do not send it again: use an answer that you already have, change the request by what you have learned since, or end the task and say what blocked it. This exact request is refused for about ${wait}; other requests are not.`, finding.waitMs)
+  const spent = `${session === null ? 'the key' : 'the session'} spent ${dollars(BigInt(Math.round(finding.spent)))} in the last minute (limit ${dollars(BigInt(Math.round(rule.spendPerMinute)))})`
+  const wait = seconds(waitMs)
+  if (by === 'spend') return refuse(key, 429, 'spend_throttled', `Calls ${where} are slowed down: ${spent}. Nothing is wrong with this request: send it again in ${wait}.`, waitMs)
+  const what =
+    by === 'request'
+      ? `The same request (same model, messages, tools and settings) was sent ${repeats} times within ${seconds(rule.windowMs)} ${where}, while ${spent}.`
+      : `The messages end with the same steps ${repeats} times in a row (${steps!.period === 1 ? '' : `a cycle of ${steps!.period}, the last of them `}tool "${name(steps!.tool)}", the same arguments, the same result), while ${spent}.`
+  if (verdict === 'throttle') return refuse(key, 429, 'loop_throttled', `${what} It is slowed down: send it again in ${wait}, or change it.`, waitMs)
+  const mend = by === 'request' ? 'use an answer that you already have, change the request by what you have learned since,' : 'the tool will say the same again. Use what it said, try another way,'
+  return refuse(key, 403, 'loop_detected', `${what} It was stopped as a loop. Do not send it again: ${mend} or end the task and say what blocked it. This exact ${by === 'request' ? 'request' : 'repetition'} is refused for about ${wait}; other requests are not.`, waitMs)
 }
 
 function seconds(ms: number): string {

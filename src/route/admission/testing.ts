@@ -37,6 +37,7 @@ export interface CallWish {
   readonly secret?: string | null
   readonly estimate?: bigint
   readonly fingerprint?: string | null
+  readonly repeated?: AdmissionRequest['repeated']
   readonly now?: number
   readonly user?: string | null
   readonly feature?: string | null
@@ -104,7 +105,7 @@ export function verdict(answer: Admitted | Rejected): string {
   return answer.ok ? 'ok' : answer.code
 }
 
-function requestOf({ secret = SECRET, estimate = 0n, fingerprint = null, now, user = null, feature = null, session = null, model = 'm', promptTokens = 10, maxOutputTokens = 10, priority = 'standard', residency = null }: CallWish, clock: number): AdmissionRequest {
+function requestOf({ secret = SECRET, estimate = 0n, fingerprint = null, repeated = null, now, user = null, feature = null, session = null, model = 'm', promptTokens = 10, maxOutputTokens = 10, priority = 'standard', residency = null }: CallWish, clock: number): AdmissionRequest {
   const attribution = { user, feature, session, prompt: null, promptVersion: null, traceId: null, parentSpanId: null, tags: {} }
-  return { secret, call: { api: 'chat', model, stream: false, body: Buffer.alloc(0), json: {}, promptTokens, maxOutputTokens, attribution, priority, residency, retryCount: null, forward: {} }, estimate, fingerprint, now: now ?? clock }
+  return { secret, call: { api: 'chat', model, stream: false, body: Buffer.alloc(0), json: {}, promptTokens, maxOutputTokens, attribution, priority, residency, retryCount: null, forward: {} }, estimate, fingerprint, repeated, now: now ?? clock }
 }

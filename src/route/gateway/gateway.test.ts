@@ -19,6 +19,9 @@ const messages = [{ role: 'user' as const, content: 'Hi' }]
 const toolChunk = (delta: object, finish: string | null = null): string => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
 const event = (type: string, fields: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: 0, ...fields })}\n\n`
 
+/** A step of an agent that found nothing, as the next request tells of it. */
+const turn = (n: number): object[] => [{ role: 'assistant', content: null, tool_calls: [{ id: `c${n}`, type: 'function', function: { name: 'search', arguments: '{}' } }] }, { role: 'tool', tool_call_id: `c${n}`, content: 'nothing' }]
+
 describe('a call', () => {
   it('goes through: the answer as it came, headers that say why and what it cost, a record', async () => {
     const { gateway, upstream } = await serving((res) => sendJson(res, chatAnswer(), 200, { 'x-request-id': 'up-1', 'x-ratelimit-remaining-requests': '7', 'set-cookie': 'a=b', 'x-internal': 'no' }))
@@ -251,6 +254,20 @@ describe('around the calls', () => {
       return admitted.ok ? { ...admitted, warning: 'loop' } : admitted
     }
     expect((await gateway.post('/v1/chat/completions', CHAT)).headers.get('x-spillway-warning')).toBe('loop')
+  })
+
+  it('tells admission, and notes, how often the history of an agent ends in the same step', async () => {
+    const { gateway } = await serving((res) => sendJson(res, chatAnswer()))
+    const asked: unknown[] = []
+    const { admit } = gateway.admission
+    gateway.admission.admit = (request) => {
+      asked.push(request.repeated)
+      return admit.call(gateway.admission, request)
+    }
+    for (const turns of [1, 3]) await gateway.post('/v1/chat/completions', { ...CHAT, messages: [{ role: 'user', content: 'Find it.' }, ...Array.from({ length: turns }, (_, n) => turn(n)).flat()] })
+    expect(asked).toEqual([null, { tool: 'search', times: 3, period: 1, signature: 'search\n{}' }])
+    expect(await gateway.record(1)).not.toHaveProperty('stepRepeats')
+    expect(await gateway.record(2)).toMatchObject({ stepRepeats: 3 })
   })
 
   it.each([

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallOutcome } from '../../core/call.ts'
+import { repeatedSteps } from '../protocols/agent-steps.ts'
 import { parseBody } from '../protocols/parse-body.ts'
 import { CallError, failureOf } from '../protocols/parse-error.ts'
 import type { CallFailure } from '../protocols/parse-error.ts'
@@ -45,6 +46,7 @@ export class Passage implements CourseClient, Listed {
   #call: ParsedCall | null = null
   #admitted: Admitted | null = null
   #fingerprint: string | null = null
+  #stepRepeats = 1
   #course: Course | null = null
   #reason = 'invalid-request'
   #requestBytes = 0
@@ -149,7 +151,9 @@ export class Passage implements CourseClient, Listed {
     const excluded = routes?.excluded[call.api] ?? null
     if (routes === undefined || excluded === null) return this.#refuse(failureOf('model_not_found', routes === undefined ? 'There is no such model.' : 'No upstream serves this model over this API.', 'model'), 'no-model')
     this.#fingerprint = this.#gate.fingerprint(call.json)
-    const admitted = this.runtime.admission.admit({ secret: this.#secret, call, estimate: routes.estimate(call), fingerprint: this.#fingerprint, now: this.#arrivedAt })
+    const repeated = repeatedSteps(call.api, call.json)
+    this.#stepRepeats = repeated?.times ?? 1
+    const admitted = this.runtime.admission.admit({ secret: this.#secret, call, estimate: routes.estimate(call), fingerprint: this.#fingerprint, repeated, now: this.#arrivedAt })
     this.#identity = admitted
     if (!admitted.ok) return this.#reject(admitted)
     this.#admitted = admitted
@@ -262,6 +266,7 @@ export class Passage implements CourseClient, Listed {
         requestBytes: this.#requestBytes,
         responseBytes: this.#responseBytes,
         fingerprint: this.#fingerprint,
+        stepRepeats: this.#stepRepeats,
         hashSegments: this.runtime.config.records.hashSegments,
         configVersion: this.runtime.config.version,
       }),

@@ -32,6 +32,7 @@ export interface CallEnd {
   readonly requestBytes: number
   readonly responseBytes: number
   readonly fingerprint: string | null
+  readonly stepRepeats: number
   readonly hashSegments: boolean
   readonly configVersion: string
 }
@@ -86,6 +87,7 @@ export function recordOf(end: CallEnd): CallRecord {
     responseBytes: end.responseBytes,
     fingerprint: end.fingerprint,
     retryCount: call?.retryCount ?? null,
+    ...(end.stepRepeats < 2 ? {} : { stepRepeats: end.stepRepeats }),
     responseId: seen?.responseId ?? null,
     toolsCalled: seen?.toolsCalled ?? [],
     prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments, call.spans?.at.tools),

@@ -1,6 +1,6 @@
 import type { Observation } from '../../core/observation.ts'
 
-type Rest = Pick<Observation, 'spanId' | 'durationMs' | 'streamed' | 'queuedMs' | 'ttftMs' | 'tpotMs' | 'status' | 'errorCode' | 'finishReason' | 'usage' | 'usageSource' | 'rawUsage' | 'requestBytes' | 'responseBytes' | 'tool' | 'segments' | 'toolsDeclared' | 'toolsCalled'> & {
+type Rest = Pick<Observation, 'spanId' | 'durationMs' | 'streamed' | 'queuedMs' | 'ttftMs' | 'tpotMs' | 'status' | 'errorCode' | 'finishReason' | 'usage' | 'usageSource' | 'rawUsage' | 'requestBytes' | 'responseBytes' | 'tool' | 'segments' | 'toolsDeclared' | 'toolsCalled' | 'stepRepeats'> & {
   readonly cost: Pick<Observation['cost'], 'missing' | 'priceVersion'>
 }
 
@@ -9,12 +9,12 @@ type Rest = Pick<Observation, 'spanId' | 'durationMs' | 'streamed' | 'queuedMs' 
  * values. The version comes first; fields are added at the end.
  */
 export function writeRest(o: Observation): string {
-  return JSON.stringify([1, o.spanId, o.durationMs, o.streamed, o.queuedMs, o.ttftMs, o.tpotMs, o.status, o.errorCode, o.finishReason, o.usage, o.usageSource, o.rawUsage, o.cost.missing, o.cost.priceVersion, o.requestBytes, o.responseBytes, o.tool, o.segments, o.toolsDeclared, o.toolsCalled])
+  return JSON.stringify([1, o.spanId, o.durationMs, o.streamed, o.queuedMs, o.ttftMs, o.tpotMs, o.status, o.errorCode, o.finishReason, o.usage, o.usageSource, o.rawUsage, o.cost.missing, o.cost.priceVersion, o.requestBytes, o.responseBytes, o.tool, o.segments, o.toolsDeclared, o.toolsCalled, ...(o.stepRepeats === undefined ? [] : [o.stepRepeats])])
 }
 
 export function readRest(text: string): Rest {
-  const [, spanId, durationMs, streamed, queuedMs, ttftMs, tpotMs, status, errorCode, finishReason, usage, usageSource, rawUsage, missing, priceVersion, requestBytes, responseBytes, tool, segments, toolsDeclared, toolsCalled] = JSON.parse(text) as Listed
-  return { spanId, durationMs, streamed, queuedMs, ttftMs, tpotMs, status, errorCode, finishReason, usage, usageSource, rawUsage, cost: { missing, priceVersion }, requestBytes, responseBytes, tool, segments, toolsDeclared, toolsCalled }
+  const [, spanId, durationMs, streamed, queuedMs, ttftMs, tpotMs, status, errorCode, finishReason, usage, usageSource, rawUsage, missing, priceVersion, requestBytes, responseBytes, tool, segments, toolsDeclared, toolsCalled, stepRepeats] = JSON.parse(text) as Listed
+  return { spanId, durationMs, streamed, queuedMs, ttftMs, tpotMs, status, errorCode, finishReason, usage, usageSource, rawUsage, cost: { missing, priceVersion }, requestBytes, responseBytes, tool, segments, toolsDeclared, toolsCalled, ...(stepRepeats === undefined ? {} : { stepRepeats }) }
 }
 
 type Listed = [
@@ -39,4 +39,5 @@ type Listed = [
   segments: Rest['segments'],
   toolsDeclared: Rest['toolsDeclared'],
   toolsCalled: Rest['toolsCalled'],
+  stepRepeats?: number,
 ]

@@ -52,6 +52,7 @@ export interface CallPlan {
   readonly outcome?: Observation['outcome']
   readonly status?: number
   readonly retry?: number
+  readonly stepRepeats?: number
   readonly durationMs?: number
   readonly source?: Observation['source']
   readonly finishReason?: string
@@ -127,6 +128,7 @@ export class TraceBuilder {
         attempts: 1,
         clientRetry: plan.retry ?? null,
         fingerprint: plan.fingerprint ?? `f-${id}`,
+        ...(plan.stepRepeats === undefined ? {} : { stepRepeats: plan.stepRepeats }),
         // Between 3.4 and 4.6 bytes a token, as texts differ.
         segments: parts.filter(({ tokens }) => tokens > 0).map(({ role, tokens, text }) => ({ role, bytes: Math.round(tokens * (3.4 + 1.2 * hashOf(text) / 0x1_0000_0000)), hash: hashOf(text).toString(16).padStart(16, '0') })),
         toolsDeclared: plan.tools ?? [],

@@ -7,14 +7,14 @@ const count = (leak: boolean): number[] => LEAK_KINDS.map((kind) => LABELLED_CAS
 
 it('every kind has leaks and look-alikes', () => {
   expect([count(true), count(false)]).toEqual([
-    [8, 4, 2, 3, 4, 3, 1, 3],
-    [15, 5, 3, 4, 6, 5, 4, 6],
+    [9, 4, 2, 3, 4, 3, 1, 3],
+    [17, 5, 3, 4, 6, 5, 4, 6],
   ])
   expect(new Set(LABELLED_CASES.map(({ kind, name }) => `${kind} ${name}`)).size).toBe(LABELLED_CASES.length)
 })
 
 const EXPECTED = {
-  loop: '8 found, 0 missed, 0 false, 15 of 15 alone',
+  loop: '9 found, 0 missed, 0 false, 17 of 17 alone',
   'retry-storm': '4 found, 0 missed, 0 false, 5 of 5 alone',
   abandoned: '2 found, 0 missed, 0 false, 3 of 3 alone',
   'unused-tools': '3 found, 0 missed, 0 false, 4 of 4 alone',

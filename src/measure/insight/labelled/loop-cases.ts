@@ -42,6 +42,18 @@ const repeat = <T>(count: number, of: (index: number) => T): T[] => Array.from({
 const leak = (name: string, build: (builder: TraceBuilder) => void): LabelledCase => ({ kind: 'loop', name, leak: true, days: 1, build })
 const alike = (name: string, build: (builder: TraceBuilder) => void): LabelledCase => ({ kind: 'loop', name, leak: false, days: 1, build })
 
+/** A run of an agent that only the gateway sees: so many times the same step, `toolMs` apart, among others. */
+function seenByGateway(builder: TraceBuilder, run: number, times: number, toolMs: number, waste: boolean): void {
+  let at = NOON + run * 20 * MINUTE
+  const before = builder.int(1, 4)
+  for (let step = 0; step < before + times + 2; step++) {
+    const repeats = step > before && step <= before + times ? step - before : 1
+    const call = builder.call({ at, feature: FEATURE, session: `gateway-${run}`, model: 'plain', parts: [{ role: 'system', tokens: 900, text: 'planner system' }, { role: 'history', tokens: 400 * step, text: `${run} ${step}` }], output: builder.int(40, 120), ...(repeats > 1 ? { stepRepeats: repeats } : {}) })
+    if (waste && repeats > 1) builder.plant('loop', FEATURE, costOf(call))
+    at += call.durationMs + (repeats > 1 ? toolMs : 400)
+  }
+}
+
 /** A simple request; the same `text` is the same request. */
 function ask(builder: TraceBuilder, at: number, text: string, more: { readonly session?: string; readonly user?: string; readonly key?: string } = {}): Observation {
   return builder.call({ at, feature: FEATURE, model: 'large', parts: [{ role: 'system', tokens: 900, text: 'planner system' }, { role: 'user', tokens: 400, text }], output: builder.int(150, 400), fingerprint: `f-${text}`, ...more })
@@ -72,6 +84,9 @@ export const LOOP_CASES: readonly LabelledCase[] = [
       at += call.durationMs + b.int(20, 900)
     }
   }),
+  leak('known from histories alone', (b) => { for (let run = 0; run < b.int(3, 8); run++) seenByGateway(b, run, b.int(4, 15), b.int(50, 3000), true) }),
+  alike('polling, known from histories alone', (b) => { for (let run = 0; run < 5; run++) seenByGateway(b, run, b.int(4, 12), b.int(15, 60) * SECOND, false) }),
+  alike('a step that is done twice, known from histories alone', (b) => { for (let run = 0; run < 9; run++) seenByGateway(b, run, 2, 500, false) }),
   alike('polling with waits', (b) => runs(b, 5, (run) => repeat(b.int(4, 15), (n) => ({ tool: 'build_status', args: `build ${run}`, result: 'running', pauseMs: n === 0 ? 20 : b.int(10, 40) * SECOND })))),
   alike('polling that sleeps in a tool', (b) => runs(b, 5, (run) => repeat(2 * b.int(3, 8), (n) => (n % 2 === 0 ? { tool: 'job_status', args: `job ${run}`, result: 'pending' } : { tool: 'sleep', args: '30', result: 'ok', toolMs: 30 * SECOND })))),
   alike('polling every two minutes', (b) => runs(b, 4, (run) => repeat(b.int(4, 10), () => ({ tool: 'order_status', args: `order ${run}`, result: 'open', pauseMs: 2 * MINUTE })))),
