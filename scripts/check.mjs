@@ -12,6 +12,16 @@ const steps = [
   ['unused code', 'knip', ['--no-progress']],
   ['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`]],
 ]
+
+/** The suites of the ClickHouse store run where there is one: says on which, or why not. */
+function sayOfClickhouse(tests) {
+  const own = tests.filter(({ ancestorTitles: [suite = ''] }) => /^ClickHouse(?: [\d.]+$|: not run: )/u.test(suite))
+  for (const suite of new Set(own.map(({ ancestorTitles }) => ancestorTitles[0]))) {
+    const found = own.filter(({ ancestorTitles }) => ancestorTitles[0] === suite)
+    console.log(suite.includes(': not run: ') ? suite : `${suite}: ${found.filter(({ status }) => status === 'passed').length} of ${found.length} tests passed`)
+  }
+}
+
 let failed = false
 for (const [label, command, args] of steps) {
   const start = process.hrtime.bigint()
@@ -25,7 +35,8 @@ for (const [label, command, args] of steps) {
 }
 let summary = '0 passed, 1 failed'
 try {
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'))
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
+  sayOfClickhouse(testResults.flatMap(({ assertionResults }) => assertionResults))
   summary = `${numPassedTests} passed, ${numFailedTests} failed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}`
 } catch {
   // No results: a step before the tests failed, which the summary above says.

@@ -11,13 +11,17 @@ import { loadJournal } from '../../src/measure/load/load-journal.ts'
 import { answerQuery } from '../../src/measure/query/answer-query.ts'
 import type { JournalEntry } from '../../src/store/journal.ts'
 import { type DuckdbStore, openDuckdbTelemetry } from '../../src/store/telemetry-duckdb/open-duckdb.ts'
+import { openClickhouse } from '../../src/store/telemetry-clickhouse/open-clickhouse.ts'
+import { startTestServer } from '../../src/store/telemetry-clickhouse/testing-server.ts'
+import type { TelemetryStore } from '../../src/store/telemetry.ts'
 
 /**
- * The telemetry store: rows a second from records (parsed from JSON as the journal's are) into DuckDB, from empty to full; then the
- * questions of a dashboard over all of it, first from the table, then with all days but the last two sealed.
- * Run: node bench/measure/load.ts [--rows 10000000] [--memory 512] [--folder on-the-disk-to-measure]
+ * The telemetry store: rows a second from records (parsed from JSON as the journal's are) into DuckDB or ClickHouse (at CLICKHOUSE_URL,
+ * or chdb, which answers one statement at a time), from empty to full; then the questions of a dashboard over all of it, first as it was
+ * loaded, then with all days but the last two sealed.
+ * Run: node bench/measure/load.ts [--store clickhouse] [--rows 10000000] [--memory 512] [--folder on-the-disk-to-measure]
  */
-const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '1000000' }, memory: { type: 'string', default: '512' }, folder: { type: 'string', default: tmpdir() } } })
+const { values: options } = parseArgs({ options: { store: { type: 'string', default: 'duckdb' }, rows: { type: 'string', default: '1000000' }, memory: { type: 'string', default: '512' }, folder: { type: 'string', default: tmpdir() } } })
 const ROWS = Number(options.rows)
 const DAYS = 30
 const HOUR_MS = 3_600_000
@@ -89,9 +93,11 @@ const print = (what: string, figure: string): void => console.log(`${what.padEnd
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
 const rss = (): string => `${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`
 
+type Store = TelemetryStore & Partial<Pick<DuckdbStore, 'exportCalls'>>
+
 const ALL = { from: START, until: START + DAYS * DAY_MS } as const
 const exported = join(options.folder, `spillway-bench-export-${process.pid}`)
-const questions: readonly (readonly [string, (store: DuckdbStore) => Promise<unknown>])[] = [
+const questions: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
   ['cost by feature and day', (store) => store.aggregate('default', { ...ALL, by: ['feature'], bucketMs: DAY_MS, measures: ['calls', 'costNanoUsd', 'inputTokens', 'outputTokens'] })],
   ['TTFT p50, p95, p99 by model and hour', (store) => store.aggregate('default', { ...ALL, by: ['modelServed'], bucketMs: HOUR_MS, measures: ['calls'], quantiles: { metric: 'ttftMs', at: [0.5, 0.95, 0.99] } })],
   ['the 20 users that cost the most', (store) => store.aggregate('default', { ...ALL, by: ['user'], measures: ['calls', 'costNanoUsd'], top: { by: 'costNanoUsd', limit: 20 } })],
@@ -101,7 +107,7 @@ const questions: readonly (readonly [string, (store: DuckdbStore) => Promise<unk
   ['what tenants used of a pool', (store) => store.poolUse({ ...ALL, pools: ['floor'] })],
   ['GET /api/v1/costs?by=user&top=20, to the bytes of the answer', (store) => asked(store, '/api/v1/costs', `by=user&top=20&from=${isoStart}`)],
   ['GET /api/v1/costs?by=feature&bucket=1d', (store) => asked(store, '/api/v1/costs', `by=feature&bucket=1d&top=10&from=${isoStart}`)],
-  ['a day of calls as a CSV file', (store) => store.exportCalls('default', { from: START + 9 * DAY_MS, until: START + 10 * DAY_MS, limit: 1_000_000 }, 'csv', exported)],
+  ['a day of calls as a CSV file', (store) => store.exportCalls?.('default', { from: START + 9 * DAY_MS, until: START + 10 * DAY_MS, limit: 1_000_000 }, 'csv', exported) ?? null],
   ['distribution of TTFT', (store) => store.distribution('default', { ...ALL, metric: 'ttftMs' })],
   ['the last 50 calls of a feature', (store) => store.calls('default', { ...ALL, limit: 50, where: { feature: ['feature-7'] } })],
   ['a call by id', (store) => store.observation('default', record(pick(ROWS)).id)],
@@ -109,14 +115,14 @@ const questions: readonly (readonly [string, (store: DuckdbStore) => Promise<unk
 ]
 
 const isoStart = new Date(START).toISOString()
-async function asked(store: DuckdbStore, path: string, search: string): Promise<unknown> {
-  const answer = await answerQuery(path, search, { tenant: 'default', admin: false, store, now: ALL.until, asOf: null, behindBytes: 0, exports: null, dedicated: [] })
+async function asked(store: Store, path: string, search: string): Promise<unknown> {
+  const answer = await answerQuery(path, search, { tenant: 'default', admin: false, store, now: ALL.until, asOf: null, behindBytes: 0, exports: null, prices: [], dedicated: [] })
   if (answer.type !== 'json' || answer.status !== 200) throw new Error(`${path}?${search} was not answered`)
   return answer.text
 }
 
 /** A score for each fifth trace. */
-async function judge(store: DuckdbStore): Promise<void> {
+async function judge(store: Store): Promise<void> {
   for (let n = 0; n < ROWS; ) {
     const scores: Score[] = []
     for (; n < ROWS && scores.length < 20_000; n += 15) scores.push({ tenant: 'default', id: `score-${n}`, name: 'resolved', source: 'api', value: pick(2), label: null, at: START, traceId: traceOf(n), observationId: null, sessionId: null })
@@ -124,7 +130,7 @@ async function judge(store: DuckdbStore): Promise<void> {
   }
 }
 
-async function ask(store: DuckdbStore): Promise<void> {
+async function ask(store: Store): Promise<void> {
   for (const [what, question] of questions) {
     const times: number[] = []
     for (let round = 0; round < ROUNDS; round++) {
@@ -140,8 +146,12 @@ async function ask(store: DuckdbStore): Promise<void> {
 
 const [cpu] = cpus()
 const folder = mkdtempSync(join(options.folder, 'spillway-bench-load-'))
-console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${JSON.stringify(record(0)).length} bytes, DuckDB in ${options.memory} MiB and 2 threads; ${folder}\n`)
-let store = await openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) })
+const server = options.store === 'clickhouse' ? await startTestServer(folder) : null
+if (typeof server === 'string') throw new Error(server)
+const database = await server?.emptyDatabase()
+const open = (): Promise<Store> => (database === undefined ? openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) }) : openClickhouse({ ...database, journal: 'bench' }))
+console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${JSON.stringify(record(0)).length} bytes, ${server === null ? `DuckDB in ${options.memory} MiB and 2 threads` : `ClickHouse ${server.version}`}; ${folder}\n`)
+let store = await open()
 const guard = new CardinalityGuard(store)
 const rates: number[] = []
 let [startedAt, loaded, made, rounds] = [performance.now(), 0, 0, 0]
@@ -160,7 +170,7 @@ if (full.observations !== ROWS) throw new Error(`${full.observations} rows of ${
 print('on disk', `${(full.bytes / 1e6).toFixed(0)} MB, ${(full.bytes / ROWS).toFixed(0)} bytes a row`)
 print('resident after loading', rss())
 await judge(store)
-console.log('\nfrom the table:')
+console.log('\nas loaded:')
 await ask(store)
 print('resident', rss())
 
@@ -171,15 +181,16 @@ console.log()
 print(`sealing ${sealed.sealedDays} days`, `${((performance.now() - sealing) / 1000).toFixed(1)} s; on disk ${(sealed.bytes / 1e6).toFixed(0)} MB`)
 await store.close()
 const opening = performance.now()
-store = await openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) })
+store = await open()
 await store.position()
 print('opening', `${(performance.now() - opening).toFixed(0)} ms`)
 console.log('\nwith those days sealed:')
 await ask(store)
 const first = performance.now()
 await store.append({ observations: [], scores: [], at: 3 * ROWS + 1 })
-print('first append after opening (reads all ids)', `${(performance.now() - first).toFixed(0)} ms`)
+print('first append after opening (DuckDB reads all ids)', `${(performance.now() - first).toFixed(0)} ms`)
 print('resident', rss())
 await store.close()
+await server?.stop()
 rmSync(folder, { recursive: true })
 rmSync(exported, { force: true })

@@ -96,13 +96,16 @@ const CODES = {
   AUDIT_POLICY_INVALID: { exit: 2 },
   AUDIT_WITNESS_FAILED: { exit: 2 },
   AUDIT_WITNESS_STATE: { exit: 2 },
+  TELEMETRY_ACCESS_DENIED: { exit: 2 },
   TELEMETRY_CLOSED: { exit: 1 },
+  TELEMETRY_DATABASE_MISSING: { exit: 2 },
   TELEMETRY_LOCKED: { exit: 2 },
   TELEMETRY_OFF: { exit: 2 },
   TELEMETRY_QUERY_INVALID: { exit: 2 },
   TELEMETRY_QUERY_TOO_LARGE: { exit: 2 },
   TELEMETRY_SCHEMA_NEWER: { exit: 2 },
   TELEMETRY_UNAVAILABLE: { exit: 2 },
+  TELEMETRY_VERSION_UNSUPPORTED: { exit: 2 },
 } as const
 
 export type ErrorCode = keyof typeof CODES

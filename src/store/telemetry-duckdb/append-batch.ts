@@ -1,15 +1,16 @@
 import { BIGINT, DOUBLE, LIST, listValue, type DuckDBConnection } from '@duckdb/node-api'
 import type { Score } from '../../core/observation.ts'
 import type { AppendResult, TelemetryBatch } from '../telemetry.ts'
-import { scoreProblem } from '../telemetry/row-problem.ts'
+import { resolveBatch } from '../telemetry/resolve-batch.ts'
+import { rowProblem, scoreProblem } from '../telemetry/row-problem.ts'
 import { OBSERVATION_COLUMNS, rowOf, SCORE_COLUMNS } from './columns.ts'
 import { inTransaction, rowsOf, type Database } from './database.ts'
+import { findKnown } from './find-known.ts'
 import { insertRows } from './insert-rows.ts'
-import type { Stored } from './lookup.ts'
-import { resolveBatch } from './resolve-batch.ts'
+import type { StoredRow } from './lookup.ts'
 import { dayOf, type SealedDays } from './sealed-days.ts'
 import { idDigest, type SeenIds } from './seen-ids.ts'
-import { textKey } from './text-key.ts'
+import { textKey } from '../telemetry/text-key.ts'
 
 const NOTHING: AppendResult = { added: 0, repeated: 0, replaced: 0, merged: 0, refused: 0 }
 
@@ -26,25 +27,26 @@ export class DaysAreSealed {
 export async function appendBatch({ writer }: Database, days: SealedDays, seen: SeenIds, { observations, scores, at }: TelemetryBatch): Promise<AppendResult | DaysAreSealed> {
   const [loaded] = await rowsOf(writer, 'SELECT position FROM loaded')
   if (at <= Number(loaded!['position'])) return NOTHING
-  const { fresh, changed, result } = await resolveBatch(writer, days, seen, observations)
+  const sound = observations.filter((observation) => rowProblem(observation) === null)
+  const { fresh, changed, result } = resolveBatch(sound, await findKnown(writer, days, seen, sound))
   const shut = new Set(changed.filter(({ stored }) => stored.rowId === null).map(({ stored }) => dayOf(stored.observation.startedAt)))
   if (shut.size > 0) return new DaysAreSealed([...shut])
-  const sound = scores.filter((score) => scoreProblem(score) === null)
+  const judged = scores.filter((score) => scoreProblem(score) === null)
   await inTransaction(writer, async () => {
     await removeRows(writer, changed.map(({ stored }) => stored))
     await insertRows(writer, 'observations', OBSERVATION_COLUMNS, [...fresh, ...changed.map(({ observation }) => observation)].map(rowOf))
-    await putScores(writer, seen, sound)
+    await putScores(writer, seen, judged)
     await writer.run(`UPDATE loaded SET position = $1, repeated = repeated + ${result.repeated}, replaced = replaced + ${result.replaced}, merged = merged + ${result.merged}`, [BigInt(at)])
   })
   // Only what is committed has been seen.
   for (const { tenant, id } of fresh) seen.add(...idDigest('observations', tenant, id))
-  for (const { tenant, source, responseId } of observations) if (responseId !== null) seen.addSide(tenant, source === 'gateway')
-  for (const { tenant, id } of sound) seen.add(...idDigest('scores', tenant, id))
-  return { ...result, refused: result.refused + scores.length - sound.length }
+  for (const { tenant, source, responseId } of sound) if (responseId !== null) seen.addSide(tenant, source === 'gateway')
+  for (const { tenant, id } of judged) seen.add(...idDigest('scores', tenant, id))
+  return { ...result, refused: observations.length - sound.length + scores.length - judged.length }
 }
 
 /** The time bounds spare the scan of rows that cannot be among them. */
-async function removeRows(writer: DuckDBConnection, rows: readonly Stored[]): Promise<void> {
+async function removeRows(writer: DuckDBConnection, rows: readonly StoredRow[]): Promise<void> {
   if (rows.length === 0) return
   let [from, until] = [Infinity, -Infinity]
   for (const { observation } of rows) [from, until] = [Math.min(from, observation.startedAt), Math.max(until, observation.startedAt)]

@@ -2,8 +2,8 @@ import { BIGINT, BOOLEAN, DOUBLE, DuckDBMapValue, INTEGER, MAP, SMALLINT, UINTEG
 import type { Observation, Score } from '../../core/observation.ts'
 import { callFigures, metricOf, type CallFigures } from '../telemetry/call-figures.ts'
 import { logBucket } from '../telemetry/log-bucket.ts'
-import { readRest, writeRest } from './rest.ts'
-import { textKey } from './text-key.ts'
+import { readRest, writeRest } from '../telemetry/rest.ts'
+import { textKey } from '../telemetry/text-key.ts'
 
 /** A column: its name and type in the database, and what an object says of it. In the order of the table. */
 export interface Column<T> {

@@ -3,16 +3,16 @@ import type { Observation } from '../../core/observation.ts'
 import { MOST_STEPS } from '../telemetry.ts'
 import { OBSERVATION_FIELDS, observationOf, type Row } from './columns.ts'
 import type { SealedDays } from './sealed-days.ts'
-import { textKey } from './text-key.ts'
+import type { Stored } from '../telemetry/resolve-batch.ts'
+import { textKey } from '../telemetry/text-key.ts'
 
-/** A stored observation; `rowId` is null where it lies in a sealed day. */
-export interface Stored {
-  readonly observation: Observation
+/** `rowId` is null where it lies in a sealed day. */
+export interface StoredRow extends Stored {
   readonly rowId: bigint | null
 }
 
 /** The observations with these ids, of any tenant. */
-export function findByIds(connection: DuckDBConnection, days: SealedDays, ids: ReadonlySet<string>): Promise<Stored[]> {
+export function findByIds(connection: DuckDBConnection, days: SealedDays, ids: ReadonlySet<string>): Promise<StoredRow[]> {
   const keys = [...new Set([...ids].map(textKey))]
   return findByKeys(connection, days, keys, { sql: 'id_key IN (SELECT unnest($1))', values: [listValue(keys)], types: [LIST(UINTEGER)] }, (row) => ids.has(row['id'] as string))
 }
@@ -35,7 +35,7 @@ export async function findTrace(connection: DuckDBConnection, days: SealedDays, 
 }
 
 /** The observations with these response ids, of any tenant, that started in a time (both ends included). */
-export async function findByResponses(connection: DuckDBConnection, days: SealedDays, responseIds: ReadonlySet<string>, from: number, until: number): Promise<Stored[]> {
+export async function findByResponses(connection: DuckDBConnection, days: SealedDays, responseIds: ReadonlySet<string>, from: number, until: number): Promise<StoredRow[]> {
   const keys = [...new Set([...responseIds].map(textKey))]
   const condition: Condition = { sql: 'response_key IN (SELECT unnest($1)) AND started_at >= $2 AND started_at <= $3', values: [listValue(keys), from, until], types: [LIST(UINTEGER), DOUBLE, DOUBLE] }
   const rows = await select(connection, 'observations', condition)
@@ -51,7 +51,7 @@ interface Condition {
 }
 
 /** Scans 4 bytes a row of the table, and of sealed days the list of their keys, which tells the few files to read. */
-async function findByKeys(connection: DuckDBConnection, days: SealedDays, keys: readonly number[], condition: Condition, keep: (row: Row) => boolean = () => true): Promise<Stored[]> {
+async function findByKeys(connection: DuckDBConnection, days: SealedDays, keys: readonly number[], condition: Condition, keep: (row: Row) => boolean = () => true): Promise<StoredRow[]> {
   const rows = await select(connection, 'observations', condition)
   if (days.days.length > 0) {
     const [match, value, type] = keys.length === 1 ? ['= $1', keys[0]!, UINTEGER] : ['IN (SELECT unnest($1))', listValue(keys), LIST(UINTEGER)]
@@ -69,6 +69,6 @@ async function read(connection: DuckDBConnection, { sql, values, types }: Condit
   return (await connection.runAndReadAll(sql, values, types)).getRowObjects()
 }
 
-function storedOf(row: Row): Stored {
+function storedOf(row: Row): StoredRow {
   return { observation: observationOf(row), rowId: row['row_id'] as bigint | null }
 }

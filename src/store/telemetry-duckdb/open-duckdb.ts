@@ -6,8 +6,9 @@ import type { Observation, Score } from '../../core/observation.ts'
 import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import type { ExportCalls } from '../telemetry-exports.ts'
 import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
-import { readCursor, writeCursor } from '../telemetry/cursor.ts'
+import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
+import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
 import { type Row, observationOf, observationOfJson, scoreOf } from './columns.ts'
 import { type Database, type DatabaseOptions, coded, openDatabase, rowsOf, within } from './database.ts'
@@ -19,7 +20,7 @@ import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from '.
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
 import { type Statement, aggregateStatement, bucketStart, callsStatement, distributionStatement, hoursStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
-import { textKey } from './text-key.ts'
+import { textKey } from '../telemetry/text-key.ts'
 
 export interface DuckdbStore extends TelemetryStore {
   readonly exportCalls: ExportCalls
@@ -240,21 +241,6 @@ class DuckdbTelemetry implements DuckdbStore {
 }
 
 const HOUR_MS = 3_600_000
-const FIRST_SPAN_MS = 6 * 3_600_000
-const LONGEST_SPAN_MS = 4000 * 86_400_000
-
-/** Ever earlier starts, the last one that of the query. */
-function* startsToTry({ from, until, cursor }: CallQuery): Generator<number, void, undefined> {
-  const end = cursor === undefined ? until : Math.min(until, readCursor(cursor).startedAt)
-  for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && end - span > from; span *= 8) yield end - span
-  yield from
-}
-
-/** Ever later ends, the last one `until`. */
-function* endsToTry(from: number, until: number): Generator<number, void, undefined> {
-  for (let span = FIRST_SPAN_MS; span < LONGEST_SPAN_MS && from + span < until; span *= 8) yield from + span
-  yield until
-}
 
 async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds> {
   const seen = new SeenIds()

@@ -1,34 +1,14 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { type AggregateQuery, type CallQuery, type DIMENSIONS, type Dimension, type DistributionQuery, MOST_ROWS, type Measure, type Metric, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type CallQuery, type DIMENSIONS, type Dimension, type DistributionQuery, MOST_ROWS, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
+import { DIMENSION_COLUMNS, METRIC_BUCKETS } from '../telemetry/column-names.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
 import { OBSERVATION_FIELDS, OBSERVATION_JSON } from './columns.ts'
 
-/** A statement with its values. Names come from the tables below, values are parameters only. */
+/** A statement with its values. Names come from fixed tables, values are parameters only. */
 export interface Statement {
   readonly sql: string
   readonly values: DuckDBValue[]
-}
-
-const DIMENSION_COLUMNS: Readonly<Record<(typeof DIMENSIONS)[number], string>> = {
-  user: 'user_name',
-  feature: 'feature',
-  session: 'session',
-  prompt: 'prompt',
-  promptVersion: 'prompt_version',
-  key: 'key_id',
-  modelAsked: 'model_asked',
-  modelServed: 'model_served',
-  provider: 'provider',
-  pool: 'pool',
-  endpoint: 'endpoint',
-  reason: 'reason',
-  outcome: 'outcome',
-  source: 'source',
-  kind: 'kind',
-  name: 'name',
-  costStatus: 'cost_status',
-  fingerprint: 'fingerprint',
 }
 
 const MEASURE_SUMS: Readonly<Record<Measure, string>> = {
@@ -45,16 +25,6 @@ const MEASURE_SUMS: Readonly<Record<Measure, string>> = {
   attempts: 'coalesce(sum(attempts), 0)',
   clientRetries: 'count(*) FILTER (client_retry > 0)',
   incompleteCost: "count(*) FILTER (cost_status <> 'complete')",
-}
-
-const METRIC_BUCKETS: Readonly<Record<Metric, string>> = {
-  durationMs: 'duration_bucket',
-  queuedMs: 'queued_bucket',
-  ttftMs: 'ttft_bucket',
-  tpotMs: 'tpot_bucket',
-  inputTokens: 'input_bucket',
-  outputTokens: 'output_bucket',
-  costNanoUsd: 'cost_bucket',
 }
 
 const HOUR_MS = 3_600_000

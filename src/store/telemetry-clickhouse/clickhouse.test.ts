@@ -1,0 +1,13 @@
+import { afterAll, describe } from 'vitest'
+import { describeTelemetryStore } from '../telemetry.contract.ts'
+import { openClickhouse } from './open-clickhouse.ts'
+import { startTestServer, titleOf, type TestServer } from './testing-server.ts'
+
+const found = await startTestServer()
+const server = found as TestServer
+
+describe.runIf(typeof found !== 'string')(`${titleOf(found)}`, () => {
+  afterAll(() => server.stop())
+
+  describeTelemetryStore('ClickHouse', async () => openClickhouse({ ...(await server.emptyDatabase()), journal: 'one' }), { runs: 10 })
+})
