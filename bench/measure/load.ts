@@ -107,7 +107,7 @@ const questions: readonly (readonly [string, (store: Store) => Promise<unknown>]
   ['what tenants used of a pool', (store) => store.poolUse({ ...ALL, pools: ['floor'] })],
   ['GET /api/v1/costs?by=user&top=20, to the bytes of the answer', (store) => asked(store, '/api/v1/costs', `by=user&top=20&from=${isoStart}`)],
   ['GET /api/v1/costs?by=feature&bucket=1d', (store) => asked(store, '/api/v1/costs', `by=feature&bucket=1d&top=10&from=${isoStart}`)],
-  ['a day of calls as a CSV file', (store) => store.exportCalls?.('default', { from: START + 9 * DAY_MS, until: START + 10 * DAY_MS, limit: 1_000_000 }, 'csv', exported) ?? null],
+  ['a day of calls as a CSV file (DuckDB)', async (store) => store.exportCalls?.('default', { from: START + 9 * DAY_MS, until: START + 10 * DAY_MS, limit: 1_000_000 }, 'csv', exported)],
   ['distribution of TTFT', (store) => store.distribution('default', { ...ALL, metric: 'ttftMs' })],
   ['the last 50 calls of a feature', (store) => store.calls('default', { ...ALL, limit: 50, where: { feature: ['feature-7'] } })],
   ['a call by id', (store) => store.observation('default', record(pick(ROWS)).id)],
