@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
-import { callOf } from '../metrics/testing.ts'
+import { callOf } from '../../core/testing.ts'
 import { run, type CliRun } from './testing.ts'
 
 const hasOpenssl = spawnSync('openssl', ['version']).error === undefined
