@@ -49,6 +49,9 @@ export interface StartTelemetryOptions {
 
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
+const DAY_MS = 86_400_000
+/** Each batch is parts of tables that have to be merged: few large ones are better than many small ones. */
+const CLICKHOUSE_EVERY_MS = 1000
 const NOTHING_LOADED = { position: 0, asOf: null, observations: 0, scores: 0, malformed: 0, grouped: 0 }
 
 /**
@@ -72,7 +75,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, open = op
 
   async function begin(): Promise<void> {
     try {
-      const opened = await open({ folder: telemetryFolder(dataDir), journal: journalFolder(dataDir), memoryMb: config.memoryMb })
+      const opened = await open({ folder: telemetryFolder(dataDir), journal: journalFolder(dataDir), memoryMb: config.memoryMb, clickhouse: config.clickhouse === null ? null : { ...config.clickhouse, keepDays: config.keepMs / DAY_MS + 1 } })
       store = opened
       if (failures > 0) tell(null)
       loading = keepLoading({
@@ -80,6 +83,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, open = op
         durable,
         clock,
         retainMs: config.keepMs,
+        ...(config.clickhouse === null ? {} : { everyMs: CLICKHOUSE_EVERY_MS }),
         onTrouble: tell,
         later,
       })
