@@ -18,6 +18,9 @@ const session = new (createRequire(import.meta.url)(chdb) as Chdb).Session(folde
 const NO_SETTINGS = new Set(['query', 'database', 'query_id', 'default_format', 'wait_end_of_query', 'enable_http_compression', 'send_progress_in_http_headers'])
 const MEBIBYTE = 2 ** 20
 
+// Nobody is left to ask when whoever started it is gone.
+process.stdin.resume().on('close', () => process.exit())
+
 let turn: Promise<unknown> = Promise.resolve()
 
 createServer({ maxHeaderSize: MEBIBYTE }, async (request, response) => {
