@@ -94,6 +94,8 @@ const CODES = {
   AUDIT_BUNDLE_INVALID: { exit: 3 },
   AUDIT_FETCH_FAILED: { exit: 2 },
   AUDIT_POLICY_INVALID: { exit: 2 },
+  AUDIT_TIMESTAMP_INVALID: { exit: 3 },
+  AUDIT_TIMESTAMP_REFUSED: { exit: 2 },
   AUDIT_WITNESS_FAILED: { exit: 2 },
   AUDIT_WITNESS_STATE: { exit: 2 },
   TELEMETRY_ACCESS_DENIED: { exit: 2 },

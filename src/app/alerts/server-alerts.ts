@@ -9,6 +9,7 @@ import type { HttpSend } from '../../route/pools/http-send.ts'
 import type { ControlStore } from '../../store/control.ts'
 import { AlertFiles } from './alert-files.ts'
 import { budgetStates } from './budget-states.ts'
+import { leakSource } from './leak-source.ts'
 import { spendSource } from './spend-source.ts'
 import type { TelemetryService } from '../telemetry/start-telemetry.ts'
 import type { Channel } from './channel.ts'
@@ -31,6 +32,8 @@ export interface ServerAlerts extends Omit<RunningAlerts, 'round'> {
 }
 
 const MINUTES_PER_HOUR = 60
+/** Of 30 days, as leaks are projected. */
+const MINUTES_PER_MONTH = 43_200
 
 /** The alerts of a running server. */
 export function serverAlerts(first: GatewayConfig, deps: ServerAlertsDeps): ServerAlerts {
@@ -72,8 +75,9 @@ function sourcesOf({ store, snapshot, telemetry }: ServerAlertsDeps, config: () 
   const sleepers = (): ReadonlySet<string> => new Set(config().pools.flatMap(({ id, kind, alwaysWarm }) => (kind === 'serverless' && !alwaysWarm ? [id] : [])))
   const tenants = async (): Promise<readonly string[]> => [...new Set([...config().server.staticKeys, ...(await store.keys.list(null))].map(({ tenant }) => tenant))]
   const spend = spendSource({ aggregate: (tenant, query) => telemetry.store().aggregate(tenant, query), asOf: () => telemetry.status().asOf, tenants, leastUsd: () => (config().alerts.anomalyPerMinute * MINUTES_PER_HOUR) / 1e9 })
+  const leaks = leakSource({ leaks: (tenant, window) => telemetry.store().leaks(tenant, window), asOf: () => telemetry.status().asOf, tenants, leastUsdPerMonth: () => (config().alerts.leakPerMinute * MINUTES_PER_MONTH) / 1e9 })
   return [
-    ...(telemetry.status().state === 'off' ? [] : [spend]),
+    ...(telemetry.status().state === 'off' ? [] : [spend, leaks]),
     { kind: 'pool-unhealthy', conditions: () => poolConditions(snapshot(), sleepers()) },
     { kind: 'budget-burn', conditions: async (now) => budgetConditions(await budgetStates(store, now), now) },
   ]

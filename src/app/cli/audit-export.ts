@@ -9,6 +9,7 @@ import { formatPolicy, parsePolicy } from '../../prove/note/policy.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
 import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
 import { readAudit } from '../audit/audit-home.ts'
+import { TIMESTAMPS, timestampSizes } from '../audit/check-timestamps.ts'
 import { BUILD } from '../audit/build.ts'
 import { packageRoot } from '../root.ts'
 import { recordAct } from './audit-acts.ts'
@@ -53,7 +54,7 @@ async function runExport(options: ExportOptions, io: Io): Promise<void> {
     signer: log.signer,
     sink: folderSink(out),
     policy,
-    extras: new Map(VERIFIERS.map((name) => [name, readFileSync(join(packageRoot(), 'verifier', name))])),
+    extras: new Map([...VERIFIERS.map((name) => [name, readFileSync(join(packageRoot(), 'verifier', name))] as const), ...timestampFiles(log.folder)]),
     from,
     to,
     tenant,
@@ -65,4 +66,9 @@ async function runExport(options: ExportOptions, io: Io): Promise<void> {
   await recordAct(options, io, { leaf: 'export', from: info.from, to: info.to, tenant, recipient: options.recipient.slice(0, 256).toWellFormed() })
   if (options.json === true) print(io, { folder: out, ...info })
   else io.stdout(`${info.entries} of the ${info.size} entries of ${info.origin}, in ${out}\nRead ${join(out, 'index.html')}. Verify: python3 ${join(out, 'verify.py')} ${out} '${log.signer.verifier.text}'\n`)
+}
+
+/** Checkpoints with a timestamp, and the timestamps. */
+function timestampFiles(folder: string): (readonly [string, Buffer])[] {
+  return timestampSizes(folder).flatMap((size) => ['checkpoint', 'tsr'].map((kind) => [`${TIMESTAMPS}/${size}.${kind}`, readFileSync(join(folder, TIMESTAMPS, `${size}.${kind}`))] as const))
 }

@@ -16,6 +16,7 @@ import { carriedEntry } from '../../prove/verify/prove-entry.ts'
 import { witnessedSource } from '../../prove/verify/witnessed-source.ts'
 import { verifyLog, type VerifyReport } from '../../prove/verify/verify-log.ts'
 import { auditFolder } from '../audit/audit-home.ts'
+import { checkTimestamps, type Timestamp } from '../audit/check-timestamps.ts'
 import { base64, CHECK_FAILED, keyOption, type KeyOption, policyOf, print, readNamed, verifierOf } from './audit-options.ts'
 import { dataFolder } from './data-option.ts'
 import type { Io } from './io.ts'
@@ -23,6 +24,7 @@ import type { Io } from './io.ts'
 interface VerifyOptions extends KeyOption {
   readonly policy?: string
   readonly since?: string
+  readonly tsaCa?: string
   readonly proof?: string
   readonly entry?: string
 }
@@ -32,6 +34,7 @@ export function verifyCommand(io: Io): Command {
     .argument('[log]', 'folder or http(s) address of a log, or folder of an export (default: audit/ of the data directory)')
     .option('--policy <file>', 'whose signatures the checkpoint needs (C2SP tlog-policy; default: the file "policy" beside it, if any)')
     .option('--since <file>', 'a checkpoint that was kept: the log must go on from it, only what came after is read')
+    .option('--tsa-ca <file>', 'verify its timestamps too (RFC 3161), with openssl and this certificate of the authority')
     .option('--proof <file>', 'verify this proof of one entry instead of a log')
     .option('--entry <file>', 'the entry that it is about (default: the one that the proof carries)')
     .addHelpText('after', '\nExamples:\n  $ spillway audit verify\n  $ spillway audit verify /mnt/copy/audit --key verifier.key --since checkpoint.yesterday\n  $ spillway audit verify https://audit.example.com/log --key verifier.key\n  $ spillway audit verify ./export --key verifier.key --policy policy\n  $ spillway audit verify --proof call.tlog-proof --key verifier.key --json\n')
@@ -41,6 +44,7 @@ export function verifyCommand(io: Io): Command {
 async function runVerify(place: string | undefined, options: VerifyOptions, io: Io): Promise<void> {
   const at = place ?? auditFolder(dataFolder(options, io))
   const source = /^https?:\/\//u.test(at) ? httpSource(at) : directorySource(at)
+  if (options.tsaCa !== undefined && /^https?:\/\//u.test(at)) throw new SpillwayError('CLI_USAGE', 'timestamps are verified in a folder', 'Give a copy of the log')
   const log = await verifierOf(options.key, () => source.read(VERIFIER_KEY))
   if (options.proof !== undefined) return runVerifyProof(options.proof, log, await policyOf(options.policy, null), options, io)
   const policy = await policyOf(options.policy, source)
@@ -49,9 +53,10 @@ async function runVerify(place: string | undefined, options: VerifyOptions, io: 
   const witnessed = await witnessedSource(source, log, policy)
   const report = await verifyLog({ source: witnessed ?? source, log, witnesses: policy.witnesses, ...since, ...(io.progress ? { onProgress: progressTo(io) } : {}) })
   const later = witnessed === null || witnessed === source ? null : await verifyLater(source, witnessed, log)
+  const stamps = options.tsaCa === undefined || report.problems.length > 0 ? [] : await checkTimestamps(at, log, options.tsaCa)
   const problems = [...report.problems, ...(later?.problems ?? []), ...(witnessed === null ? [unwitnessed()] : [])]
-  if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, unwitnessed: later === null ? 0 : later.size - report.size, cosigned: cosignedJson(report.cosigned), keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
-  else io.stdout(verdict({ ...report, problems }, options, later === null ? 0 : later.size - report.size))
+  if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, unwitnessed: later === null ? 0 : later.size - report.size, cosigned: cosignedJson(report.cosigned), timestamps: stamps, keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
+  else io.stdout(stampText(stamps, options) + verdict({ ...report, problems }, options, later === null ? 0 : later.size - report.size))
   if (problems.length > 0) process.exitCode = CHECK_FAILED
 }
 
@@ -71,6 +76,11 @@ async function verifyLater(source: TileSource, witnessed: TileSource, log: Verif
 function verdict({ origin, size, root, checked, cosigned, problems }: VerifyReport, options: VerifyOptions, later: number): string {
   if (problems.length > 0) return `NOT as it was signed: ${origin}\n${problems.map((problem) => `  ${problem.toLine()}\n`).join('')}`
   return `As it was signed: ${origin}, ${size} entries, ${checked} of them read, root ${base64(root)}\n${later > 0 ? `${later} entries after these are not signed by enough witnesses yet.\n` : ''}${notes(cosigned, options, 'the log itself')}`
+}
+
+function stampText(stamps: readonly Timestamp[], { tsaCa }: VerifyOptions): string {
+  if (tsaCa !== undefined && stamps.length === 0) return 'There is no timestamp.\n'
+  return stamps.map(({ size, time }) => `Timestamp: the first ${size} entries were there at ${time}\n`).join('')
 }
 
 /** What a good verdict does not say. */

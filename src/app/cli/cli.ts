@@ -27,6 +27,21 @@ import { witnessCommand } from './witness.ts'
  * (`catalog check`, `audit verify`, `alerts test`).
  */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  const program = commands(io)
+  quiet(program, io)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    const status = Number(process.exitCode ?? 0)
+    // Taken, not left: a second command in this process starts afresh.
+    process.exitCode = undefined
+    return status
+  } catch (error) {
+    return report(error, argv, io)
+  }
+}
+
+/** All commands there are. */
+export function commands(io: Io): Command {
   const program = new Command('spillway')
     .description('Own the floor, rent the peak: plan what serves LLM inference cheapest, and prove it.')
     .version('0.1.0')
@@ -50,16 +65,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   program.addCommand(engineSimCommand(io))
   program.addCommand(demoCommand(io))
   program.addCommand(startCommand(io))
-  quiet(program, io)
-  try {
-    await program.parseAsync([...argv], { from: 'user' })
-    const status = Number(process.exitCode ?? 0)
-    // Taken, not left: a second command in this process starts afresh.
-    process.exitCode = undefined
-    return status
-  } catch (error) {
-    return report(error, argv, io)
-  }
+  return program
 }
 
 /** Routes commander's own output through `io` and keeps it from ending the process. */

@@ -1,8 +1,18 @@
+import type { Command } from 'commander'
 import { expect, it } from 'vitest'
+import { commands } from './cli.ts'
+import type { Io } from './io.ts'
 import { run } from './testing.ts'
 
-it.each([[''], ['plan'], ['break-even'], ['catalog'], ['catalog', 'list'], ['catalog', 'show'], ['catalog', 'check'], ['catalog', 'suggest'], ['profile'], ['import'], ['demo'], ['engine-sim'], ['serve'], ['doctor'], ['keys'], ['keys', 'create'], ['budgets'], ['budgets', 'set'], ['budgets', 'list'], ['budgets', 'show'], ['budgets', 'remove'], ['secrets'], ['calls'], ['calls', 'tail'], ['leaks'], ['top'], ['trace'], ['calls', 'list'], ['alerts'], ['alerts', 'list'], ['alerts', 'silence'], ['alerts', 'unsilence'], ['alerts', 'test'], ['audit'], ['audit', 'init'], ['audit', 'sequence'], ['audit', 'verify'], ['audit', 'prove'], ['audit', 'export'], ['audit', 'coverage'], ['audit', 'articles'], ['audit', 'review'], ['audit', 'incident'], ['audit', 'incident', 'open'], ['audit', 'incident', 'close'], ['audit', 'checkpoint'], ['witness'], ['witness', 'keygen'], ['witness', 'serve']])('help of "%s" fits 100 columns', async (...words: string[]) => {
-  const { exit, stdout, stderr } = await run([...words.filter((word) => word !== ''), '--help'])
+/** Every command there is, by its words. Building them asks nothing of the surroundings. */
+const PATHS = pathsOf(commands({ env: {} } as Io), [])
+
+function pathsOf(command: Command, path: readonly string[]): (readonly string[])[] {
+  return [path, ...command.commands.flatMap((child) => pathsOf(child, [...path, child.name()]))]
+}
+
+it.each(PATHS.map((path) => [path.join(' '), path] as const))('help of "%s" fits 100 columns', async (_, path) => {
+  const { exit, stdout, stderr } = await run([...path, '--help'])
   expect([exit, stderr]).toEqual([0, ''])
   expect(stdout).toContain('Usage: spillway')
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])

@@ -1,18 +1,16 @@
 import { SpillwayError } from '../../core/errors.ts'
 import type { Finding, LeakReport } from '../../measure/insight/finding.ts'
 import type { Window } from '../../measure/insight/insights-of.ts'
-import type { Telemetry } from '../../measure/load/open-telemetry.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 14
 /** A longer window is another question, and costs a reading of all of it. */
 const MOST_DAYS = 92
 
-/** `from` and `until` in Unix ms; either may be left out. `id`: one leak. */
-export interface LeaksQuery {
+/** `from` and `until` in Unix ms; either may be left out. */
+interface LeaksQuery {
   readonly from?: number
   readonly until?: number
-  readonly id?: string
 }
 
 /** The window of a question: the last 14 days by default. Throws TELEMETRY_QUERY_INVALID. */
@@ -22,12 +20,6 @@ export function leaksWindow({ from, until }: LeaksQuery, now: number): Window {
   if (!(Number.isFinite(start) && Number.isFinite(end) && start < end)) throw new SpillwayError('TELEMETRY_QUERY_INVALID', `the time from ${start} until ${end}`, 'Give a start before the end, in milliseconds since 1970')
   if (end - start > MOST_DAYS * DAY_MS) throw new SpillwayError('TELEMETRY_QUERY_INVALID', `a window of ${Math.ceil((end - start) / DAY_MS)} days`, `Ask for at most ${MOST_DAYS} days`)
   return { from: start, until: end }
-}
-
-/** What `GET /api/v1/insights` answers: the report, or one finding of it. Throws TELEMETRY_QUERY_INVALID, LEAK_UNKNOWN. */
-export async function answerLeaks(telemetry: Pick<Telemetry, 'leaks'>, tenant: string, query: LeaksQuery, now: number): Promise<LeakReport | Finding> {
-  const report = await telemetry.leaks(tenant, leaksWindow(query, now))
-  return query.id === undefined ? report : findingOf(report, query.id)
 }
 
 /** By its id or the beginning of it. Throws LEAK_UNKNOWN. */

@@ -79,7 +79,7 @@ describe('kill -9 of a gateway under load', () => {
     const upstream = await openUpstream()
     const folder = scratchFolder()
     const dataDir = join(folder, 'data')
-    writeConfig(folder, upstream.url)
+    writeConfig(folder, upstream.url, '', 'on')
     // A look from outside, as `spillway keys` has one.
     const { store } = openDataDir(dataDir)
     onStop(() => store.close())
@@ -127,6 +127,12 @@ describe('kill -9 of a gateway under load', () => {
     expect(await last.ended).toBe(0)
     const tail = await run(['calls', 'tail', '--data', dataDir, '-n', '100000'])
     expect(tail.stdout.match(/gap: an unknown number of records is missing since .* \(crash\)/gu)).toHaveLength(ROUNDS)
-    expect((await journalOf(dataDir)).gaps).toHaveLength(ROUNDS)
+    const { calls, gaps } = await journalOf(dataDir)
+    expect(gaps).toHaveLength(ROUNDS)
+
+    // Telemetry was killed in the middle of loading each time: it has every call of the journal, once.
+    const top = await run(['top', '--by', 'pool', '--since', '2020-01-01', '--until', '2100-01-01', '--data', dataDir, '--tenant', 'acme', '--json'])
+    const cost = calls.reduce((sum, one) => sum + BigInt(one.cost.nanoUsd), 0n)
+    expect((JSON.parse(top.stdout) as { readonly total: unknown }).total).toMatchObject([{ calls: calls.length, costNanoUsd: String(cost) }])
   }, 60_000 * (1 + ROUNDS))
 })

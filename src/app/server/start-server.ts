@@ -186,7 +186,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
   if (first.telemetry.mode === 'on') {
-    const running = startTelemetry({ dataDir: first.server.dataDir, config: first.telemetry, durable: () => journal.stats().bytes, clock, log })
+    const running = startTelemetry({ dataDir: first.server.dataDir, config: first.telemetry, durable: () => journal.stats().bytes, prices: shippedCatalog().tokenOffers, clock, log })
     taken.defer(() => running.stop())
     keeper.hold('telemetry', running.position)
     telemetry = running

@@ -7,11 +7,11 @@ import { KEY, onStop } from '../../route/gateway/testing.ts'
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 
-/** Writes a `spillway.yaml` for one upstream, with its data beside it in `data`. */
-export function writeConfig(folder: string, upstream: string, more = ''): void {
+/** Writes a `spillway.yaml` for one upstream, with its data beside it in `data`. Telemetry costs a thread and is off unless wanted. */
+export function writeConfig(folder: string, upstream: string, more = '', telemetry: 'on' | 'off' = 'off'): void {
   const text = `server: { port: 0, data: data, keys: [{ id: key-1, tenant: acme, secret: "env:TEST_KEY" }] }
 loops: { action: "off" }
-telemetry: { mode: "off" }
+telemetry: { mode: "${telemetry}" }
 pools:
   - id: api
     card: { rule: tokens, perMillion: { inputUncached: "1", output: "2" }, perCall: "0" }

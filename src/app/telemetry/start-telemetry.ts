@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { oneLine, SpillwayError } from '../../core/errors.ts'
+import type { ListedPrice } from '../../measure/insight/insights-of.ts'
 import { keepLoading, type Loading } from '../../measure/load/keep-loading.ts'
 import { openTelemetry, type Telemetry } from '../../measure/load/open-telemetry.ts'
 import type { TelemetryConfig } from '../../route/config-types.ts'
@@ -43,6 +44,8 @@ export interface StartTelemetryOptions {
   readonly durable: () => number
   readonly clock: Clock
   readonly log: GatewayLog
+  /** What calls are priced with, for leaks. */
+  readonly prices?: readonly ListedPrice[]
   readonly open?: typeof openTelemetry
   readonly later?: (work: () => void, ms: number) => () => void
 }
@@ -58,7 +61,7 @@ const NOTHING_LOADED = { position: 0, asOf: null, observations: 0, scores: 0, ma
  * Opens the store in a thread of its own and keeps loading the journal into it. Returns at once, and never fails: a store that
  * cannot be opened, or whose thread dies, is tried again, ever later up to a minute, and `status` says why. Calls go on meanwhile.
  */
-export function startTelemetry({ dataDir, config, durable, clock, log, open = openTelemetry, later = afterMs }: StartTelemetryOptions): RunningTelemetry {
+export function startTelemetry({ dataDir, config, durable, clock, log, prices = [], open = openTelemetry, later = afterMs }: StartTelemetryOptions): RunningTelemetry {
   let store: Telemetry | null = null
   let loading: Loading | null = null
   let failure: TelemetryStatus['failure'] = null
@@ -75,7 +78,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, open = op
 
   async function begin(): Promise<void> {
     try {
-      const opened = await open({ folder: telemetryFolder(dataDir), journal: journalFolder(dataDir), memoryMb: config.memoryMb, clickhouse: config.clickhouse === null ? null : { ...config.clickhouse, keepDays: config.keepMs / DAY_MS + 1 } })
+      const opened = await open({ folder: telemetryFolder(dataDir), journal: journalFolder(dataDir), memoryMb: config.memoryMb, prices, clickhouse: config.clickhouse === null ? null : { ...config.clickhouse, keepDays: config.keepMs / DAY_MS + 1 } })
       store = opened
       if (failures > 0) tell(null)
       loading = keepLoading({

@@ -21,7 +21,7 @@ export interface WorkerSettings {
 export type Asked = Exclude<keyof TelemetryStore, 'append'> | 'load' | 'query' | 'leaks'
 
 /** A question of the API as it comes: a path, a query string, and who asks what of it. */
-export interface QueryRequest extends Omit<Asking, 'store' | 'exports'> {
+export interface QueryRequest extends Omit<Asking, 'store' | 'exports' | 'prices'> {
   readonly path: string
   readonly search: string
 }

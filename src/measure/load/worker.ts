@@ -15,7 +15,7 @@ const STEP_BATCHES = 10
 
 /** The thread that owns the telemetry database and loads the journal into it. Started by `openTelemetry`. */
 async function main(port: MessagePort, settings: WorkerSettings): Promise<void> {
-  const tell = (message: FromWorker): void => port.postMessage(message)
+  const tell = (message: FromWorker, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
   const { folder, journal, prices } = settings
   let opened: OpenedStore
   try {
@@ -35,7 +35,7 @@ async function main(port: MessagePort, settings: WorkerSettings): Promise<void> 
   const query = async ({ path, search, ...asking }: QueryRequest): Promise<QueryReply> => {
     // Its schemas take memory that a gateway nobody asks need not have.
     const { answerQuery } = await import('../query/answer-query.ts')
-    const answer = await answerQuery(path, search, { ...asking, store, exports: exportCalls === null ? null : { calls: exportCalls, file: () => join(exportFolder, randomUUID()) } })
+    const answer = await answerQuery(path, search, { ...asking, store, prices, exports: exportCalls === null ? null : { calls: exportCalls, file: () => join(exportFolder, randomUUID()) } })
     return answer.type === 'file' ? answer : { type: 'json', status: answer.status, bytes: new TextEncoder().encode(answer.text) }
   }
   const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {
@@ -47,13 +47,18 @@ async function main(port: MessagePort, settings: WorkerSettings): Promise<void> 
   port.on('message', ({ id, asked, args }: ToWorker) => {
     answerOf(asked, args).then(
       (value) => {
-        tell({ type: 'answer', id, value })
+        // Moved, not copied: the thread that serves should have no work with it.
+        tell({ type: 'answer', id, value }, asked === 'query' ? buffersOf(value as QueryReply) : [])
         if (asked === 'close') port.close()
       },
       (error: unknown) => tell({ type: 'failed', id, error: plain(error) }),
     )
   })
   tell({ type: 'ready' })
+}
+
+function buffersOf(reply: QueryReply): ArrayBuffer[] {
+  return reply.type === 'json' ? [reply.bytes.buffer] : []
 }
 
 function plain(error: unknown): PlainError {

@@ -26,6 +26,7 @@ describe('every question', () => {
     '/api/v1/costs': '/api/v1/costs?by=user,tag:team&bucket=1h&top=1',
     '/api/v1/latency': '/api/v1/latency?by=user&bucket=1h',
     '/api/v1/distribution': '/api/v1/distribution',
+    '/api/v1/insights': '/api/v1/insights?from=1d',
     '/api/v1/reconciliation': '/api/v1/reconciliation?from=1h&by=user',
   }
   const answering = ROUTES.filter(({ answer }) => answer !== 'file')

@@ -2,6 +2,7 @@ import { callRoute, callsRoute } from './calls-route.ts'
 import { costsRoute } from './costs-route.ts'
 import { exportRoute } from './export-route.ts'
 import { distributionRoute, latencyRoute } from './latency-route.ts'
+import { insightsRoute } from './insights-route.ts'
 import { parseQuery } from './parse-query.ts'
 import { errorText, QueryError, queryErrorOf } from './query-error.ts'
 import type { Asking, FileAnswer, Route } from './route.ts'
@@ -10,7 +11,7 @@ import { reconciliationRoute } from './reconciliation-route.ts'
 import { traceRoute } from './trace-route.ts'
 
 /** Everything that can be asked. */
-export const ROUTES: readonly Route[] = [callsRoute, callRoute, traceRoute, costsRoute, latencyRoute, distributionRoute, exportRoute, reconciliationRoute]
+export const ROUTES: readonly Route[] = [callsRoute, callRoute, traceRoute, costsRoute, latencyRoute, distributionRoute, exportRoute, reconciliationRoute, insightsRoute]
 
 export type QueryAnswer = { readonly type: 'json'; readonly status: number; readonly text: string } | ({ readonly type: 'file' } & { readonly answer: FileAnswer })
 

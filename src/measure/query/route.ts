@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import type { ListedPrice } from '../insight/insights-of.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
 import type { ExportCalls } from '../../store/telemetry-exports.ts'
 
@@ -16,6 +17,8 @@ export interface Asking {
   readonly behindBytes: number
   /** What exports are made with; null where the store cannot. */
   readonly exports: Exports | null
+  /** What calls were priced with. */
+  readonly prices: readonly ListedPrice[]
   /** Pools that are rented by the hour, as the configuration has them now. */
   readonly dedicated: readonly DedicatedPool[]
 }

@@ -16,7 +16,7 @@ export interface Answered {
 export async function asked(observations: readonly Observation[], scores: readonly Score[] = [], parts: Partial<Asking> = {}): Promise<(target: string, tenant?: string) => Promise<Answered>> {
   const store = memoryTelemetry()
   await store.append({ observations, scores, at: 1 })
-  return async (target, tenant = 'default') => bodyOf(await answerQuery(...split(target), { tenant, admin: false, store, now: NOW, asOf: NOW - 1, behindBytes: 3, exports: null, dedicated: [], ...parts }))
+  return async (target, tenant = 'default') => bodyOf(await answerQuery(...split(target), { tenant, admin: false, store, now: NOW, asOf: NOW - 1, behindBytes: 3, exports: null, prices: [], dedicated: [], ...parts }))
 }
 
 export function split(target: string): [path: string, search: string] {

@@ -107,5 +107,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
 
 /** The requirements with the number of leaves that are their evidence. `counts`: leaves by kind. */
 export function evidence(counts: ReadonlyMap<string, number>): Evidence[] {
-  return REQUIREMENTS.map((requirement) => ({ ...requirement, leaves: requirement.kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0) }))
+  return REQUIREMENTS.map((requirement) => Object.assign({}, requirement, { leaves: requirement.kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0) }))
 }

@@ -89,6 +89,22 @@ export async function rowsOf(connection: DuckDBConnection, sql: string, values: 
   return (await connection.runAndReadAll(sql, values)).getRowObjects()
 }
 
+/** Ends what runs on a connection after so long: then it throws TELEMETRY_QUERY_TOO_LARGE. */
+export async function within<T>(connection: DuckDBConnection, ms: number, work: () => Promise<T>): Promise<T> {
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    connection.interrupt()
+  }, ms)
+  try {
+    return await work()
+  } catch (error) {
+    throw late ? new SpillwayError('TELEMETRY_QUERY_TOO_LARGE', `the question took longer than ${ms / 1000} s`, 'Choose a shorter time, a filter or fewer groups', {}, { cause: error }) : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** What DuckDB throws, as an error of ours. */
 export function coded(error: unknown, folder: string): SpillwayError {
   if (error instanceof SpillwayError) return error

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeTelemetryStore } from '../telemetry.contract.ts'
 import { anObservation, aScore, DAY, T0 } from '../telemetry/testing.ts'
-import { openDatabase, rowsOf } from './database.ts'
+import { openDatabase, rowsOf, within } from './database.ts'
 import { openDuckdbTelemetry } from './open-duckdb.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'spillway-telemetry-'))
@@ -123,4 +123,12 @@ describe('an export', () => {
     await expect(store.exportCalls('default', { ...ALL, from: 2, until: 1 }, 'csv', join(root, 'none.csv'))).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
     await store.close()
   })
+})
+
+it('a question without end is ended, and its connection answers the next one', async () => {
+  const { writer, close } = await openDatabase({ folder: join(root, 'endless') })
+  await expect(within(writer, 20, () => rowsOf(writer, 'SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 8'))).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_TOO_LARGE' })
+  expect(await within(writer, 60_000, () => rowsOf(writer, 'SELECT 1 AS one'))).toEqual([{ one: 1 }])
+  await expect(within(writer, 60_000, () => rowsOf(writer, 'SELECT nothing'))).rejects.toThrow(/nothing/u)
+  close()
 })

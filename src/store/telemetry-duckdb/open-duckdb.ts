@@ -10,8 +10,8 @@ import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
 import { appendBatch, DaysAreSealed } from './append-batch.ts'
-import { observationOf, observationOfJson, scoreOf, type Row } from './columns.ts'
-import { coded, openDatabase, rowsOf, type Database, type DatabaseOptions } from './database.ts'
+import { type Row, observationOf, observationOfJson, scoreOf } from './columns.ts'
+import { type Database, type DatabaseOptions, coded, openDatabase, rowsOf, within } from './database.ts'
 import { exportStatement } from './export-calls.ts'
 import { Gate } from './gate.ts'
 import { findById, findTrace } from './lookup.ts'
@@ -42,6 +42,9 @@ export async function openDuckdbTelemetry(options: DatabaseOptions): Promise<Duc
     throw coded(error, database.folder)
   }
 }
+
+/** A question that takes longer holds up all others: it is ended. */
+const LONGEST_QUESTION_MS = 60_000
 
 class DuckdbTelemetry implements DuckdbStore {
   readonly #database: Database
@@ -203,7 +206,7 @@ class DuckdbTelemetry implements DuckdbStore {
   async #read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     this.#requireOpen()
     const reader = this.#nextReader++ % this.#reading.length
-    const result = this.#reading[reader]!.then(() => this.#gate.together(() => work(this.#database.readers[reader]!)))
+    const result = this.#reading[reader]!.then(() => this.#gate.together(() => within(this.#database.readers[reader]!, LONGEST_QUESTION_MS, () => work(this.#database.readers[reader]!))))
     this.#reading[reader] = result.catch(() => {})
     try {
       return await result
