@@ -7,8 +7,7 @@ import type { WorkerSettings } from './messages.ts'
 /** A store, and how to load it. */
 export interface OpenedStore {
   readonly store: TelemetryStore
-  /** Null = it cannot. */
-  readonly exportCalls: ExportCalls | null
+  readonly exportCalls: ExportCalls
   /** Records of a transaction at most; none = the loader's own number. */
   readonly batchRows?: number
 }
@@ -21,7 +20,8 @@ export async function openStore({ folder, journal, memoryMb, threads, clickhouse
   if (clickhouse !== null) {
     // Who does not use it need not have its client in memory.
     const { openClickhouse } = await import('../../store/telemetry-clickhouse/open-clickhouse.ts')
-    return { store: await openClickhouse({ ...clickhouse, journal: journalName(journal) }), exportCalls: null, batchRows: CLICKHOUSE_ROWS }
+    const store = await openClickhouse({ ...clickhouse, journal: journalName(journal) })
+    return { store, exportCalls: store.exportCalls, batchRows: CLICKHOUSE_ROWS }
   }
   const store = await openDuckdbTelemetry({ folder, memoryMb, threads })
   return { store, exportCalls: store.exportCalls }

@@ -35,7 +35,7 @@ async function main(port: MessagePort, settings: WorkerSettings): Promise<void> 
   const query = async ({ path, search, ...asking }: QueryRequest): Promise<QueryReply> => {
     // Its schemas take memory that a gateway nobody asks need not have.
     const { answerQuery } = await import('../query/answer-query.ts')
-    const answer = await answerQuery(path, search, { ...asking, store, prices, exports: exportCalls === null ? null : { calls: exportCalls, file: () => join(exportFolder, randomUUID()) } })
+    const answer = await answerQuery(path, search, { ...asking, store, prices, exports: { calls: exportCalls, file: () => join(exportFolder, randomUUID()) } })
     return answer.type === 'file' ? answer : { type: 'json', status: answer.status, bytes: new TextEncoder().encode(answer.text) }
   }
   const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {
