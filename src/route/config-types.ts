@@ -68,6 +68,8 @@ export interface TelemetryConfig {
   readonly keepMs: number
   /** MiB that the database may use. */
   readonly memoryMb: number
+  /** A server that keeps it; null = DuckDB, in the data folder. The password is a resolved value. */
+  readonly clickhouse: { readonly url: string; readonly database: string; readonly user: string; readonly password: string } | null
 }
 
 export interface RecordConfig {

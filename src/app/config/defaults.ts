@@ -57,6 +57,7 @@ export const ALERTS: GatewayConfig['alerts'] = { everyMs: 30_000, remindMs: 14_4
 export const EMAIL = { security: 'tls', port: { tls: 465, starttls: 587, none: 25 } } as const
 
 /** Two weeks more than a year, so that a month can be held against the same of a year ago. */
-export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512 }
+export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512, clickhouse: null }
+export const CLICKHOUSE = { database: 'spillway', user: 'default' } as const
 export const JOURNAL: GatewayConfig['journal'] = { keepMs: 30 * 86_400_000, maxBytes: 10e9 }
 export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0 }

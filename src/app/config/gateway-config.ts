@@ -7,6 +7,7 @@ import * as defaults from './defaults.ts'
 import { poolConfig, upstreamAuth, type Resolved } from './pool-config.ts'
 import type { Problems } from './problems.ts'
 import type { ConfigFile } from './schema.ts'
+import { telemetryConfig } from './telemetry-config.ts'
 import { byteCount, fraction, milliseconds, spendPerMinute } from './units.ts'
 import { upstreamUrl } from './upstream-url.ts'
 
@@ -44,7 +45,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     audit: auditOf(file.audit ?? {}, problems),
     records: { ...defaults.RECORDS, ...file.records },
     alerts: alertConfig(file.alerts, secrets, problems),
-    telemetry: telemetryOf(file.telemetry ?? {}),
+    telemetry: telemetryConfig(file.telemetry ?? {}, secrets, problems),
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null
@@ -119,11 +120,6 @@ function loopRule(file: Omit<NonNullable<ConfigFile['loops']>, 'rules'>, base: L
     spendPerMinute: file.spendAbove === undefined ? base.spendPerMinute : Number(spendPerMinute(file.spendAbove)),
     spend: file.spend ?? base.spend,
   }
-}
-
-function telemetryOf(file: NonNullable<ConfigFile['telemetry']>): GatewayConfig['telemetry'] {
-  const base = defaults.TELEMETRY
-  return { mode: file.mode ?? base.mode, keepMs: ms(file.keep, base.keepMs), memoryMb: file.memory === undefined ? base.memoryMb : Math.floor(byteCount(file.memory) / 2 ** 20) }
 }
 
 function journalOf(file: NonNullable<ConfigFile['journal']>): GatewayConfig['journal'] {

@@ -183,6 +183,14 @@ describe('surroundings', () => {
   })
 })
 
+it('ClickHouse by its address; its secret is resolved, the rest has defaults', async () => {
+  const file = join(scratchFolder(), 'spillway.yaml')
+  writeFileSync(file, minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123/", password: env:P }\n'))
+  const { telemetry } = await loadConfig(file, { env: { P: 'secret' } })
+  expect(telemetry.clickhouse).toEqual({ url: 'http://db:8123', database: 'spillway', user: 'default', password: 'secret' })
+  expect((await check(minimal())).config?.telemetry.clickhouse).toBeNull()
+})
+
 describe('problems', () => {
   it('come all at once in the order of the file, and loadConfig throws the first and says how many', async () => {
     const folder = scratchFolder()
@@ -221,6 +229,12 @@ describe('problems', () => {
     ['a parameter that the preset has not', minimal('    preset: azure-openai\n    parameters: { resource: a, resurce: b }\n'), '7:32 CONFIG_INVALID pools[0].parameters.resurce is no parameter of the preset azure-openai. Did you mean resource?'],
     ['scrapes that would always be stale', minimal('    metrics: { every: 10s }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is longer than routing.staleAfter'],
     ['scrapes that load the engine (peer defect 14: 50 ms polling)', minimal('    metrics: { every: 50ms }\n'), '6:23 CONFIG_INVALID pools[0].metrics.every is shorter than 100ms'],
+    ['ClickHouse without its address', minimal('', 'telemetry: { store: clickhouse }\n'), '6:21 CONFIG_INVALID telemetry.store is clickhouse, and url is missing'],
+    ['ClickHouse at an address with a password', minimal('', 'telemetry: { store: clickhouse, url: "http://a:b@db:8123" }\n'), '6:38 CONFIG_URL_REFUSED telemetry.url holds a user name or a password'],
+    ['the address of a database that is none', minimal('', 'telemetry: { url: "http://db:8123" }\n'), '6:19 CONFIG_INVALID telemetry.url is of no use to DuckDB'],
+    ['memory of a server elsewhere', minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123", memory: 1GiB }\n'), '6:64 CONFIG_INVALID telemetry.memory is of no use to ClickHouse'],
+    ['a database whose name is none', minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123", database: "a; DROP" }\n'), '6:66 CONFIG_INVALID telemetry.database'],
+    ['a password that stands in the file', minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123", password: hunter2 }\n'), '6:66 CONFIG_SECRET_LITERAL telemetry.password'],
     ['a journal that is gone at once', minimal('', 'journal: { keep: 5m }\n'), '6:18 CONFIG_INVALID journal.keep is shorter than 1h'],
     ['a journal smaller than its files', minimal('', 'journal: { maxSize: 100MB }\n'), '6:21 CONFIG_INVALID journal.maxSize is smaller than 256MB'],
     ['saturation without hysteresis', minimal('', 'routing: { saturation: { release: 1 } }\n'), '6:35 CONFIG_INVALID routing.saturation.release is 1, not below enter (1)'],

@@ -213,10 +213,15 @@ const AUDIT = object('the log of calls that outsiders can verify', {
   quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),
 })
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
-const TELEMETRY = object('the store of calls that can be asked about: {mode, keep, memory}', {
+const TELEMETRY = object('the store of calls that can be asked about: {mode, keep, memory, store, ...}', {
   mode: optional(oneOf('on', 'off')),
   keep: optional(duration('how long calls can be asked about')),
   memory: optional(bytes('the memory that the database may use')),
+  store: optional(oneOf('duckdb', 'clickhouse')),
+  url: optional(words('the HTTP address of ClickHouse, such as http://10.0.0.9:8123', 2000)),
+  database: optional(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,99}$', description: 'the name of a database: letters, digits, _' })),
+  user: optional(words('the user to ask as', 200)),
+  password: optional(secret('the password')),
 })
 
 const ADDRESS = '^[!-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$'

@@ -31,7 +31,7 @@ async function world(openings: (SpillwayError | null)[], load: () => Partial<Loa
   const own = { now: 1000 }
   const running = startTelemetry({
     dataDir: '/data',
-    config: { mode: 'on', keepMs: 1000, memoryMb: 128 },
+    config: { mode: 'on', keepMs: 1000, memoryMb: 128, clickhouse: null },
     durable: () => 500,
     clock: { now: () => own.now },
     log: { info: () => {}, error: () => {}, warn: (_, message) => void logged.push(message) },

@@ -52,6 +52,9 @@ export interface StartTelemetryOptions {
 
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
+const DAY_MS = 86_400_000
+/** Each batch is parts of tables that have to be merged: few large ones are better than many small ones. */
+const CLICKHOUSE_EVERY_MS = 1000
 const NOTHING_LOADED = { position: 0, asOf: null, observations: 0, scores: 0, malformed: 0, grouped: 0 }
 
 /**
@@ -75,7 +78,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, prices = 
 
   async function begin(): Promise<void> {
     try {
-      const opened = await open({ folder: telemetryFolder(dataDir), journal: journalFolder(dataDir), memoryMb: config.memoryMb, prices })
+      const opened = await open({ folder: telemetryFolder(dataDir), journal: journalFolder(dataDir), memoryMb: config.memoryMb, prices, clickhouse: config.clickhouse === null ? null : { ...config.clickhouse, keepDays: config.keepMs / DAY_MS + 1 } })
       store = opened
       if (failures > 0) tell(null)
       loading = keepLoading({
@@ -83,6 +86,7 @@ export function startTelemetry({ dataDir, config, durable, clock, log, prices = 
         durable,
         clock,
         retainMs: config.keepMs,
+        ...(config.clickhouse === null ? {} : { everyMs: CLICKHOUSE_EVERY_MS }),
         onTrouble: tell,
         later,
       })

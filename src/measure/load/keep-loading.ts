@@ -10,6 +10,8 @@ export interface KeepLoadingOptions {
   readonly retainMs: number
   /** Days that ended longer ago are sealed. Default 2 days. */
   readonly sealMs?: number
+  /** From one look at the journal to the next. Default 200 ms. */
+  readonly everyMs?: number
   /** Told of what failed, once a try; null = it works again. */
   readonly onTrouble: (error: Error | null) => void
   /** Calls `work` after so long; gives what cancels it. */
@@ -44,10 +46,10 @@ const FIRST_BACKOFF_MS = 1000
 const LONGEST_BACKOFF_MS = 60_000
 
 /**
- * Loads what the journal gains, five times a second, and once an hour seals and deletes days. A failure is told and tried again,
+ * Loads what the journal gains, five times a second by default, and once an hour seals and deletes days. A failure is told and tried again,
  * each time after twice as long, up to a minute; the journal keeps what waits.
  */
-export function keepLoading({ telemetry, durable, clock, retainMs, sealMs = 2 * DAY_MS, onTrouble, later }: KeepLoadingOptions): Loading {
+export function keepLoading({ telemetry, durable, clock, retainMs, sealMs = 2 * DAY_MS, everyMs = POLL_MS, onTrouble, later }: KeepLoadingOptions): Loading {
   const counted = { position: 0, observations: 0, scores: 0, gaps: 0, lost: 0, malformed: 0, grouped: 0, failures: 0 }
   let asOf: number | null = null
   let keptAt = -Infinity
@@ -71,7 +73,7 @@ export function keepLoading({ telemetry, durable, clock, retainMs, sealMs = 2 * 
       await telemetry.seal(clock.now() - sealMs)
       keptAt = clock.now()
     }
-    return POLL_MS
+    return everyMs
   }
   const turn = async (): Promise<void> => {
     let pause: number

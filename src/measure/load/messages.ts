@@ -1,4 +1,5 @@
 import type { ErrorCode, Place } from '../../core/errors.ts'
+import type { ClickhouseOptions } from '../../store/telemetry-clickhouse/open-clickhouse.ts'
 import type { TelemetryStore } from '../../store/telemetry.ts'
 import type { Asking, FileAnswer } from '../query/route.ts'
 import type { ListedPrice } from '../insight/insights-of.ts'
@@ -12,6 +13,8 @@ export interface WorkerSettings {
   readonly memoryMb: number
   readonly threads: number
   readonly prices: readonly ListedPrice[]
+  /** Null = DuckDB. */
+  readonly clickhouse: Omit<ClickhouseOptions, 'journal'> | null
 }
 
 /** Questions to the store, the loader's step, questions of the API, and the search for leaks, which reads too much to be sent over. */

@@ -17,6 +17,8 @@ export interface TelemetryOptions {
   readonly threads?: number
   /** Token prices that calls may have been priced with; absent = leaks split costs by usual relations. */
   readonly prices?: readonly ListedPrice[]
+  /** A server that keeps it instead of DuckDB; the folder is for exports then. */
+  readonly clickhouse?: WorkerSettings['clickhouse']
 }
 
 /** The store without `append`: the journal is the only way in. */
@@ -33,10 +35,10 @@ export interface Telemetry extends Omit<TelemetryStore, 'append'> {
 
 /**
  * Opens the telemetry of a data folder in a thread of its own, so that neither loading nor a query takes a turn from the thread
- * that serves. Throws TELEMETRY_LOCKED, TELEMETRY_SCHEMA_NEWER, TELEMETRY_UNAVAILABLE.
+ * that serves. Throws what opening the store throws.
  */
-export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2, prices = [] }: TelemetryOptions): Promise<Telemetry> {
-  const settings: WorkerSettings = { folder, journal, memoryMb, threads, prices }
+export async function openTelemetry({ folder, journal, memoryMb = 512, threads = 2, prices = [], clickhouse = null }: TelemetryOptions): Promise<Telemetry> {
+  const settings: WorkerSettings = { folder, journal, memoryMb, threads, prices, clickhouse }
   const worker = new Worker(workerFile(new URL('worker.ts', import.meta.url), 'telemetry-worker.js'), { workerData: settings, name: 'spillway-telemetry' })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)

@@ -4,36 +4,38 @@ import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
-import { type DuckdbStore, openDuckdbTelemetry } from '../../store/telemetry-duckdb/open-duckdb.ts'
 import { type Window, insightsOf } from '../insight/insights-of.ts'
 import { CardinalityGuard } from './cardinality-guard.ts'
 import { loadJournal } from './load-journal.ts'
+import { type OpenedStore, openStore } from './open-store.ts'
 import type { FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
 
 /** Transactions of a step: between steps the thread that asked may say something else. */
 const STEP_BATCHES = 10
 
 /** The thread that owns the telemetry database and loads the journal into it. Started by `openTelemetry`. */
-async function main(port: MessagePort, { folder, journal, memoryMb, threads, prices }: WorkerSettings): Promise<void> {
+async function main(port: MessagePort, settings: WorkerSettings): Promise<void> {
   const tell = (message: FromWorker, moved: ArrayBuffer[] = []): void => port.postMessage(message, moved)
-  let store: DuckdbStore
+  const { folder, journal, prices } = settings
+  let opened: OpenedStore
   try {
-    store = await openDuckdbTelemetry({ folder, memoryMb, threads })
+    opened = await openStore(settings)
   } catch (error) {
     tell({ type: 'refused', error: plain(error) })
     port.close()
     return
   }
+  const { store, exportCalls, batchRows } = opened
   // Files of answers that nobody fetched to the end.
   const exportFolder = join(folder, 'exports')
   rmSync(exportFolder, { recursive: true, force: true })
-  mkdirSync(exportFolder, { mode: 0o700 })
+  mkdirSync(exportFolder, { recursive: true, mode: 0o700 })
   const guard = new CardinalityGuard(store)
-  const load = async (until: number): Promise<LoadAnswer> => ({ ...(await loadJournal((position) => readJournal(journal, position, () => until), store, guard, STEP_BATCHES)), grouped: guard.grouped })
+  const load = async (until: number): Promise<LoadAnswer> => ({ ...(await loadJournal((position) => readJournal(journal, position, () => until), store, guard, STEP_BATCHES, batchRows)), grouped: guard.grouped })
   const query = async ({ path, search, ...asking }: QueryRequest): Promise<QueryReply> => {
     // Its schemas take memory that a gateway nobody asks need not have.
     const { answerQuery } = await import('../query/answer-query.ts')
-    const answer = await answerQuery(path, search, { ...asking, store, prices, exports: { calls: store.exportCalls, file: () => join(exportFolder, randomUUID()) } })
+    const answer = await answerQuery(path, search, { ...asking, store, prices, exports: { calls: exportCalls, file: () => join(exportFolder, randomUUID()) } })
     return answer.type === 'file' ? answer : { type: 'json', status: answer.status, bytes: new TextEncoder().encode(answer.text) }
   }
   const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {

@@ -1,12 +1,14 @@
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
 import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import type { ExportCalls } from '../telemetry-exports.ts'
 import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
 import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
 import { observationOf, scoreOf } from './columns.ts'
 import { CommitLog } from './commit-log.ts'
+import { exportStatements } from './export-calls.ts'
 import { findById, findScores, findTrace } from './lookup.ts'
 import { makeRows } from './make-rows.ts'
 import { migrate } from './migrate.ts'
@@ -14,6 +16,10 @@ import { outcomeRow, outcomesStatement } from './outcomes.ts'
 import { aggregateRow, aggregateStatement, callsStatement, distributionStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { connectServer, type Row, type Server, type ServerOptions, type Statement } from './server.ts'
 import { countStored, deleteBefore, forgetAfter, mergeDaysBefore } from './upkeep.ts'
+
+export interface ClickhouseStore extends TelemetryStore {
+  readonly exportCalls: ExportCalls
+}
 
 export interface ClickhouseOptions extends ServerOptions {
   /** Names the journal that is loaded, and never another: positions are kept by it. */
@@ -26,7 +32,7 @@ export interface ClickhouseOptions extends ServerOptions {
  * Telemetry in a ClickHouse server, which several Spillways may share, each with a journal of its own. Throws TELEMETRY_UNAVAILABLE,
  * TELEMETRY_ACCESS_DENIED, TELEMETRY_DATABASE_MISSING, TELEMETRY_VERSION_UNSUPPORTED, TELEMETRY_SCHEMA_NEWER.
  */
-export async function openClickhouse({ journal, keepDays, ...options }: ClickhouseOptions): Promise<TelemetryStore> {
+export async function openClickhouse({ journal, keepDays, ...options }: ClickhouseOptions): Promise<ClickhouseStore> {
   const server = connectServer(options)
   try {
     await migrate(server)
@@ -42,7 +48,7 @@ const NOTHING: AppendResult = { added: 0, repeated: 0, replaced: 0, merged: 0, r
 /** Others may be faster so many times before we give up, until the loader tries again. */
 const MOST_TRIES = 20
 
-class ClickhouseTelemetry implements TelemetryStore {
+class ClickhouseTelemetry implements ClickhouseStore {
   readonly #server: Server
   readonly #log: CommitLog
   /** Where our journal stood when we saw it last; null = not known. */
@@ -143,6 +149,14 @@ class ClickhouseTelemetry implements TelemetryStore {
     checkDistributionQuery(query)
     const rows = await this.#ask(distributionStatement(tenant, query))
     return rows.map(({ bucket, calls }) => ({ value: logBucketValue(bucket as number), calls: Number(calls) }))
+  }
+
+  readonly exportCalls: ExportCalls = async (tenant, query, format, file) => {
+    checkCallQuery({ ...query, limit: 1 })
+    const statements = exportStatements(tenant, query, format)
+    const [row] = await this.#ask(statements.count)
+    await this.#read(() => this.#server.save(statements.file, file))
+    return Number(row!['calls'])
   }
 
   seal(before: number): Promise<void> {

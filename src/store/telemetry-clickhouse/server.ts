@@ -1,4 +1,6 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { SpillwayError } from '../../core/errors.ts'
 import { coded } from './server-error.ts'
 
@@ -26,6 +28,8 @@ export interface Server {
   /** For messages. */
   readonly place: string
   readonly rows: (statement: Statement) => Promise<Row[]>
+  /** Writes the answer to a new file, in the format that the statement names. */
+  readonly save: (statement: Statement, file: string) => Promise<void>
   /** What changes something and answers nothing. `upkeep` may take long; `token` as for an insert. */
   readonly run: (statement: Statement, options?: { readonly upkeep?: boolean; readonly token?: string }) => Promise<void>
   /** One row in one block, there or not there as a whole. Of a table's inserts with an equal token the first counts; the others are no error. */
@@ -37,6 +41,8 @@ const TIMEOUT_MS = 30_000
 const GRACE_MS = 1000
 /** Merging a day, deleting one. */
 const UPKEEP_MS = 600_000
+/** In files: nothing for null, dates as they are written everywhere. */
+const SAVED = { format_csv_null_representation: '', output_format_json_quote_64bit_integers: 0, output_format_parquet_compression_method: 'zstd' } as const
 /** Longest statement in bytes: the keys of a batch of 20,000 are 220 KB. */
 const LONGEST_STATEMENT = 2 ** 24
 
@@ -80,6 +86,11 @@ export function connectServer({ url, database, user, password, timeoutMs = TIMEO
       within(timeoutMs + GRACE_MS, async (signal) => {
         const answer = await client.query({ query: sql, query_params: params, format: 'JSONEachRow', abort_signal: signal, clickhouse_settings: { max_execution_time: timeoutMs / 1000 } })
         return answer.json<Row>()
+      }),
+    save: ({ sql, params }, file) =>
+      within(UPKEEP_MS, async (signal) => {
+        const { stream } = await client.exec({ query: sql, query_params: params, abort_signal: signal, clickhouse_settings: SAVED })
+        await pipeline(stream, createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal })
       }),
     run: ({ sql, params }, { upkeep = false, token } = {}) =>
       within(upkeep ? UPKEEP_MS : timeoutMs, async (signal) => {

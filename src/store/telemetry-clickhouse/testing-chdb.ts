@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
 interface Chdb {
-  readonly Session: new (folder: string) => { readonly queryBindAsync: (sql: string, params: object, options: { format: string }) => Promise<{ text: () => string }> }
+  readonly Session: new (folder: string) => { readonly queryBindAsync: (sql: string, params: object, options: { format: string }) => Promise<{ bytes: () => Uint8Array }> }
 }
 
 const [chdb = '', folder = '', password = ''] = process.argv.slice(2)
@@ -17,6 +17,9 @@ const session = new (createRequire(import.meta.url)(chdb) as Chdb).Session(folde
 /** What the URL may hold besides settings. */
 const NO_SETTINGS = new Set(['query', 'database', 'query_id', 'default_format', 'wait_end_of_query', 'enable_http_compression', 'send_progress_in_http_headers'])
 const MEBIBYTE = 2 ** 20
+
+// Nobody is left to ask when whoever started it is gone.
+process.stdin.resume().on('close', () => process.exit())
 
 let turn: Promise<unknown> = Promise.resolve()
 
@@ -32,8 +35,8 @@ createServer({ maxHeaderSize: MEBIBYTE }, async (request, response) => {
       return run(withSettings(sql, settings), params)
     })
     turn = answer.catch(() => {})
-    const text = await answer
-    response.writeHead(200, { 'content-type': 'text/plain; charset=UTF-8', 'x-clickhouse-summary': JSON.stringify({ read_rows: '0', written_rows: '0' }) }).end(text)
+    const bytes = await answer
+    response.writeHead(200, { 'content-type': 'text/plain; charset=UTF-8', 'x-clickhouse-summary': JSON.stringify({ read_rows: '0', written_rows: '0' }) }).end(bytes)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const code = /^Code: (\d+)/u.exec(message)?.[1] ?? '1001'
@@ -43,8 +46,8 @@ createServer({ maxHeaderSize: MEBIBYTE }, async (request, response) => {
   process.stdout.write(`${(this.address() as AddressInfo).port}\n`)
 })
 
-async function run(sql: string, params: object): Promise<string> {
-  return (await session.queryBindAsync(sql, params, { format: 'TSV' })).text()
+async function run(sql: string, params: object): Promise<Uint8Array> {
+  return (await session.queryBindAsync(sql, params, { format: 'TSV' })).bytes()
 }
 
 function authenticate({ headers }: IncomingMessage): void {

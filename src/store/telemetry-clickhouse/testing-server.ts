@@ -22,7 +22,7 @@ export interface TestServer {
 
 /** Where `scripts/install-chdb.mjs` puts it. */
 const CHDB = join(fileURLToPath(new URL('../../..', import.meta.url)), '.chdb')
-const PASSWORD = 'for the tests'
+const PASSWORD = 'for-the-tests'
 /** In memory, where the system has it: thousands of small files are synced and removed. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
@@ -63,7 +63,7 @@ interface Running {
 }
 
 async function startChdb(folder: string): Promise<Running> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('testing-chdb.ts', import.meta.url)), join(CHDB, 'node_modules', 'chdb'), folder, PASSWORD], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [fileURLToPath(new URL('testing-chdb.ts', import.meta.url)), join(CHDB, 'node_modules', 'chdb'), folder, PASSWORD], { stdio: ['pipe', 'pipe', 'inherit'] })
   const port = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').once('data', (line: string) => resolve(line.trim()))
     child.once('exit', (code) => reject(new Error(`chdb ended with ${code} before it could be asked`)))
