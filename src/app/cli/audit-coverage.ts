@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import { APPLICATION_DATES, type Evidence, evidence } from '../../prove/coverage/articles.ts'
 import { compareJournal, type Comparison } from '../../prove/coverage/compare-journal.ts'
-import { timeOf } from '../../prove/bundle/select-entries.ts'
+import { timeOf } from '../../prove/leaf/time-of.ts'
 import { STATE } from '../../prove/log/log-files.ts'
 import { nodeLogFs } from '../../prove/log/log-fs.ts'
+import { firstEntry } from '../../prove/log/pruned.ts'
 import { decodeState } from '../../prove/log/log-state.ts'
 import { takenOf } from '../../prove/sequence/sequencer.ts'
 import { directorySource } from '../../prove/tiles/tile-source.ts'
@@ -43,6 +44,7 @@ async function runCoverage(options: RangeOptions, io: Io): Promise<void> {
     keys,
     journalStart: (await segmentStarts(journalFolder(data)))[0] ?? 0,
     taken,
+    pruned: (await firstEntry(directorySource(log.folder), log.signer.verifier)) > 0,
     from: options.from ?? null,
     to: options.to ?? null,
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { run } from './testing.ts'
 
-it.each([[''], ['plan'], ['break-even'], ['catalog'], ['catalog', 'list'], ['catalog', 'show'], ['catalog', 'check'], ['catalog', 'suggest'], ['profile'], ['import'], ['demo'], ['engine-sim'], ['serve'], ['doctor'], ['keys'], ['keys', 'create'], ['secrets'], ['calls'], ['calls', 'tail'], ['audit'], ['audit', 'init'], ['audit', 'sequence'], ['audit', 'verify'], ['audit', 'prove'], ['audit', 'export'], ['audit', 'coverage'], ['audit', 'articles'], ['audit', 'review'], ['audit', 'timestamp'], ['audit', 'incident'], ['audit', 'incident', 'open'], ['audit', 'incident', 'close'], ['audit', 'checkpoint'], ['witness'], ['witness', 'keygen'], ['witness', 'serve']])('help of "%s" fits 100 columns', async (...words: string[]) => {
+it.each([[''], ['plan'], ['break-even'], ['catalog'], ['catalog', 'list'], ['catalog', 'show'], ['catalog', 'check'], ['catalog', 'suggest'], ['profile'], ['import'], ['demo'], ['engine-sim'], ['serve'], ['doctor'], ['keys'], ['keys', 'create'], ['secrets'], ['calls'], ['calls', 'tail'], ['audit'], ['audit', 'init'], ['audit', 'sequence'], ['audit', 'verify'], ['audit', 'prove'], ['audit', 'export'], ['audit', 'coverage'], ['audit', 'articles'], ['audit', 'review'], ['audit', 'timestamp'], ['audit', 'prune'], ['audit', 'incident'], ['audit', 'incident', 'open'], ['audit', 'incident', 'close'], ['audit', 'checkpoint'], ['witness'], ['witness', 'keygen'], ['witness', 'serve']])('help of "%s" fits 100 columns', async (...words: string[]) => {
   const { exit, stdout, stderr } = await run([...words.filter((word) => word !== ''), '--help'])
   expect([exit, stderr]).toEqual([0, ''])
   expect(stdout).toContain('Usage: spillway')
