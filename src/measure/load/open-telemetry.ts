@@ -84,6 +84,7 @@ function telemetryIn(worker: Worker): Telemetry {
     observation: (tenant, id) => ask('observation', tenant, id),
     trace: (tenant, traceId) => ask('trace', tenant, traceId),
     aggregate: (tenant, query) => ask('aggregate', tenant, query),
+    breakdown: (tenant, query) => ask('breakdown', tenant, query),
     outcomes: (tenant, query) => ask('outcomes', tenant, query),
     poolUse: (query) => ask('poolUse', query),
     distribution: (tenant, query) => ask('distribution', tenant, query),
