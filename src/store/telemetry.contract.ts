@@ -349,6 +349,46 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
       })
     })
 
+    describe('a breakdown', () => {
+      const world = [['a', 0, 5], ['b', 0, 3], [null, 1, 4], ['c', 1, 1], ['a', 1, 1], ['b', 1, 1]].map(([user, hour, cents], n) => call(`c${n}`, user as string | null, String(cents), { startedAt: T0 + Number(hour) * HOUR }))
+      const asked = { ...ALL, by: ['user'], measures: ['calls', 'costNanoUsd'], top: { by: 'costNanoUsd', limit: 2 } } as const
+
+      it('is the largest groups and the rest, which together are everything', async () => {
+        await add(...world)
+        expect(await store.breakdown('default', asked)).toEqual([
+          { at: null, group: ['a'], values: { calls: 2, costNanoUsd: '6' } },
+          { at: null, group: ['b'], values: { calls: 2, costNanoUsd: '4' } },
+          { at: null, group: null, values: { calls: 2, costNanoUsd: '5' } },
+        ])
+        expect((await store.breakdown('default', { ...asked, measures: [], top: { by: 'calls', limit: 9 } })).map(({ group }) => group)).toEqual([['a'], ['b'], ['c'], [null]])
+      })
+
+      it('over time has the groups that are largest in all, and the rest of each time', async () => {
+        await add(...world)
+        await store.seal(T0 + 2 * DAY)
+        expect(await store.breakdown('default', { ...asked, bucketMs: HOUR })).toEqual([
+          { at: T0, group: ['a'], values: { calls: 1, costNanoUsd: '5' } },
+          { at: T0, group: ['b'], values: { calls: 1, costNanoUsd: '3' } },
+          { at: T0 + HOUR, group: ['a'], values: { calls: 1, costNanoUsd: '1' } },
+          { at: T0 + HOUR, group: ['b'], values: { calls: 1, costNanoUsd: '1' } },
+          { at: T0 + HOUR, group: null, values: { calls: 2, costNanoUsd: '5' } },
+        ])
+      })
+
+      it('by two dimensions knows what was not said from the rest', async () => {
+        await add(...world)
+        expect(await store.breakdown('default', { ...asked, by: ['user', 'session'], where: { user: [null, 'c'] }, top: { by: 'costNanoUsd', limit: 1 } })).toEqual([
+          { at: null, group: [null, null], values: { calls: 1, costNanoUsd: '4' } },
+          { at: null, group: null, values: { calls: 1, costNanoUsd: '1' } },
+        ])
+      })
+
+      it('of nothing is nothing, and by nothing is refused', async () => {
+        expect(await store.breakdown('default', asked)).toEqual([])
+        await expect(store.breakdown('default', { ...asked, by: [] })).rejects.toMatchObject({ code: 'TELEMETRY_QUERY_INVALID' })
+      })
+    })
+
     describe('outcomes of tasks', () => {
       const asked = { ...ALL, by: ['user'], score: 'done', success: { above: 0 }, limit: 10 } as const
 
@@ -473,6 +513,9 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
             for (const tenant of TENANTS) {
               for (const query of queries) {
                 expect(await own.aggregate(tenant, query)).toEqual(await plain.aggregate(tenant, query))
+                const { quantiles: _, ...sums } = query
+                const parts = { ...sums, by: query.by.length > 0 ? query.by : (['user'] as const), top: query.top ?? ({ by: 'calls', limit: 2 } as const) }
+                expect(await own.breakdown(tenant, parts)).toEqual(await plain.breakdown(tenant, parts))
                 const tasks = { from: query.from, until: query.until, by: query.by, ...(query.where === undefined ? {} : { where: query.where }), score: 'thumb', success: { above: 0 }, limit: 50 } as const
                 expect(rounded(await own.outcomes(tenant, tasks))).toEqual(rounded(await plain.outcomes(tenant, tasks)))
               }

@@ -30,6 +30,8 @@ export interface TelemetryStore {
   /** Scores by their time, likewise. */
   readonly scores: (tenant: string, query: ScanQuery) => Promise<readonly Score[]>
   readonly aggregate: (tenant: string, query: AggregateQuery) => Promise<readonly AggregateRow[]>
+  /** The largest groups and all the rest, in one look: the rows are everything. By time; at a time the largest first, the rest last. */
+  readonly breakdown: (tenant: string, query: BreakdownQuery) => Promise<readonly BreakdownRow[]>
   /** What tasks cost and how many succeeded, by group. The groups with the most cost first, at most `limit`. */
   readonly outcomes: (tenant: string, query: OutcomeQuery) => Promise<readonly OutcomeRow[]>
   /** What the billable calls of each tenant in these pools cost. It is the one question that no tenant asks: whoever pays for a pool does. */
@@ -131,6 +133,21 @@ export interface AggregateQuery extends Selection {
   readonly quantiles?: { readonly metric: Metric; readonly at: readonly number[] }
   /** The groups with the most of a measure, in falling order; without it, by time and then by group. */
   readonly top?: { readonly by: Measure; readonly limit: number }
+}
+
+export interface BreakdownQuery extends Selection {
+  /** One or two. */
+  readonly by: readonly Dimension[]
+  /** As for aggregates. */
+  readonly bucketMs?: number
+  readonly measures: readonly Measure[]
+  /** The groups with the most of a measure over the whole time. */
+  readonly top: { readonly by: Measure; readonly limit: number }
+}
+
+export interface BreakdownRow extends Omit<AggregateRow, 'group' | 'quantiles'> {
+  /** Null = all that is in no such group. */
+  readonly group: readonly (string | null)[] | null
 }
 
 export interface AggregateRow {

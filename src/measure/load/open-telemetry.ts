@@ -94,6 +94,7 @@ function telemetryIn(worker: Worker): Telemetry {
     scan: (tenant, query) => ask('scan', tenant, query),
     scores: (tenant, query) => ask('scores', tenant, query),
     aggregate: (tenant, query) => ask('aggregate', tenant, query),
+    breakdown: (tenant, query) => ask('breakdown', tenant, query),
     outcomes: (tenant, query) => ask('outcomes', tenant, query),
     poolUse: (query) => ask('poolUse', query),
     distribution: (tenant, query) => ask('distribution', tenant, query),

@@ -138,14 +138,15 @@ describe('/api/v1/costs', () => {
     const { body } = await ask('/api/v1/costs?by=user')
     expect((body['rows'] as { readonly group: unknown }[]).map(({ group }) => group)).toEqual([['a'], ['b'], [null], ['other']])
     expect(body['other']).toMatchObject([{ calls: 0, costNanoUsd: '0' }])
+    expect((await ask('/api/v1/costs?by=user&user=nobody')).body).toMatchObject({ rows: [], other: [{ calls: 0 }], total: [{ calls: 0, costUsd: '0', share: null }] })
   })
 
   it('over time: the same groups in each bucket, each with its rest', async () => {
     const ask = await asked(world)
     const { body } = await ask('/api/v1/costs?by=user,pool&bucket=1d&top=2&order=calls')
     expect((body['rows'] as { readonly at: string; readonly group: unknown; readonly calls: number }[]).map(({ at, group, calls }) => [at.slice(0, 10), group, calls])).toEqual([
-      ['2026-11-25', ['a', 'floor'], 1],
       ['2026-11-25', ['b', 'floor'], 2],
+      ['2026-11-25', ['a', 'floor'], 1],
     ])
     expect(body['other']).toMatchObject([{ at: '2026-11-22T00:00:00.000Z', calls: 1 }, { at: '2026-11-25T00:00:00.000Z', calls: 1 }])
   })

@@ -1,7 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { usdText } from '../../core/catalog/usd-text.ts'
-import type { AggregateQuery, AggregateRow, Dimension, Measure, Selection } from '../../store/telemetry.ts'
-import { within } from './groups.ts'
+import type { AggregateRow, Dimension, Measure, Selection } from '../../store/telemetry.ts'
 import { QueryError } from './query-error.ts'
 import { type Asking, route } from './route.ts'
 import { BUCKET, BY, dimensionsOf, FILTERS, selectionOf, TIME, widthOf } from './selection.ts'
@@ -48,7 +47,7 @@ export const costsRoute = route({
     from: time('the start'),
     to: time('the end, which is not in it'),
     by: list(Type.String(), 'the dimensions'),
-    rows: list(Type.Object({ group: list(textOrNull('a value'), 'a value for each dimension'), ...FIGURES, success: orNull(SUCCESS_FIGURES) }), 'the groups, the largest first, or by time'),
+    rows: list(Type.Object({ group: list(textOrNull('a value'), 'a value for each dimension'), ...FIGURES, success: orNull(SUCCESS_FIGURES) }), 'the groups, by time; at a time the largest of all times first'),
     other: list(FIGURES_OF_ALL, 'all that is in no row, by time'),
     total: list(FIGURES_OF_ALL, 'everything, by time'),
     success: orNull(SUCCESS_FIGURES),
@@ -57,16 +56,15 @@ export const costsRoute = route({
     const selection = selectionOf(query, asking.now)
     const by = dimensionsOf(query.by)
     if (query.success !== undefined && query.bucket !== undefined) throw new QueryError('invalid_parameter', 'Cost per success has no time buckets: leave out bucket, or success.', 'bucket')
-    const { rows, total } = await costs(asking, { selection, by, bucketMs: widthOf(query.bucket, selection), top: query.top ?? TOP, order: ORDERS[query.order ?? 'cost'] })
-    const judged = query.success === undefined ? null : await successes(asking, { selection, by, success: query.success, unjudged: query.unjudged ?? 'ignore' }, rows)
-    const totals = new Map(total.map((row) => [row.at, row]))
-    const inRows = Map.groupBy(rows, ({ at }) => at)
+    const { rows, other, total } = await costs(asking, { selection, by, bucketMs: widthOf(query.bucket, selection), top: query.top ?? TOP, order: ORDERS[query.order ?? 'cost'] })
+    const judged = query.success === undefined ? null : await successes(asking, { selection, by, success: query.success, unjudged: query.unjudged ?? 'ignore' }, rows.map(({ group }) => group))
+    const totals = new Map(total.map((sums) => [sums.at, sums]))
     return {
       from: isoTime(selection.from),
       to: isoTime(selection.until),
       by: [...by],
       rows: rows.map((row) => Object.assign(figuresOf(row, totals.get(row.at)), { group: [...row.group], success: judged?.of(row.group) ?? null })),
-      other: by.length === 0 ? [] : total.map((row) => figuresOf(rest(row, inRows.get(row.at) ?? []), row)),
+      other: other.map((row) => figuresOf(row, totals.get(row.at))),
       total: total.map((row) => figuresOf(row, row)),
       success: judged?.all ?? null,
     }
@@ -81,24 +79,25 @@ interface CostQuery {
   readonly order: Measure
 }
 
-/** The largest groups (over time, where there is a bucket) and the total, which is asked for last: what is loaded meanwhile is `other`. */
-export async function costs({ store, tenant }: Asking, { selection, by, bucketMs, top, order }: CostQuery): Promise<{ readonly rows: readonly AggregateRow[]; readonly total: readonly AggregateRow[] }> {
-  const overTime = bucketMs === undefined ? {} : { bucketMs }
-  const ask = (query: Omit<AggregateQuery, 'from' | 'until' | 'measures'>): Promise<readonly AggregateRow[]> => store.aggregate(tenant, { ...selection, measures: MEASURES, ...query })
-  let rows: readonly AggregateRow[] = []
-  if (by.length > 0) {
-    rows = await ask({ by, top: { by: order, limit: top } })
-    if (bucketMs !== undefined) rows = await within(rows, by, (where) => ask({ by, ...overTime, where: { ...selection.where, ...where } }))
-  }
-  return { rows, total: await ask({ by: [], ...overTime }) }
+type Sums = Pick<AggregateRow, 'at' | 'values'>
+
+/** All from one look at the store, so that the parts are the whole. */
+async function costs({ store, tenant }: Asking, { selection, by, bucketMs, top, order }: CostQuery): Promise<{ readonly rows: readonly (Sums & { readonly group: AggregateRow['group'] })[]; readonly other: readonly Sums[]; readonly total: readonly Sums[] }> {
+  const query = { ...selection, measures: MEASURES, ...(bucketMs === undefined ? {} : { bucketMs }) }
+  if (by.length === 0) return { rows: [], other: [], total: await store.aggregate(tenant, { ...query, by: [] }) }
+  const found = await store.breakdown(tenant, { ...query, by, top: { by: order, limit: top } })
+  const rows = found.flatMap(({ group, ...sums }) => (group === null ? [] : [{ ...sums, group }]))
+  const times = Map.groupBy(found, ({ at }) => at)
+  if (bucketMs === undefined && !times.has(null)) times.set(null, [])
+  return { rows, other: [...times].map(([at, parts]) => sumOf(at, parts.filter(({ group }) => group === null))), total: [...times].map(([at, parts]) => sumOf(at, parts)) }
 }
 
-function rest(total: AggregateRow, rows: readonly AggregateRow[]): AggregateRow {
-  const values = Object.fromEntries(MEASURES.map((measure) => [measure, rows.reduce((left, row) => left - BigInt(row.values[measure]!), BigInt(total.values[measure]!))]))
-  return { ...total, values: Object.fromEntries(Object.entries(values).map(([measure, left]) => [measure, measure === 'costNanoUsd' ? String(left) : Number(left)])) }
+/** Of no rows, zero. */
+function sumOf(at: number | null, rows: readonly Sums[]): Sums {
+  return { at, values: Object.fromEntries(MEASURES.map((measure) => [measure, String(rows.reduce((sum, { values }) => sum + BigInt(values[measure]!), 0n))])) }
 }
 
-function figuresOf({ at, values }: AggregateRow, total: AggregateRow | undefined): Figures {
+function figuresOf({ at, values }: Sums, total: Sums | undefined): Figures {
   const nanoUsd = BigInt(values.costNanoUsd!)
   const all = BigInt(total?.values.costNanoUsd ?? 0)
   return {

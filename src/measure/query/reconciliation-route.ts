@@ -79,13 +79,11 @@ interface Spreading {
 
 /** What the gateway recorded as the cost of a call here is its share of the replica's time, at its price. */
 async function spreadBill({ store, tenant }: Asking, { pool, selection, by, top, given, others }: Spreading): Promise<PoolBill> {
-  const own = { ...selection, where: { pool: [pool.id] }, measures: ['costNanoUsd'] } as const
-  const rows = await store.aggregate(tenant, { ...own, by: [by], top: { by: 'costNanoUsd', limit: top } })
-  const [total] = await store.aggregate(tenant, { ...own, by: [] })
-  const used = rows.map(costOf)
-  const rest = used.reduce((left, cost) => left - cost, costOf(total!))
+  const found = await store.breakdown(tenant, { ...selection, where: { pool: [pool.id] }, by: [by], measures: ['costNanoUsd'], top: { by: 'costNanoUsd', limit: top } })
+  const rows = found.flatMap(({ group, values }) => (group === null ? [] : [{ group: group[0]!, cost: costOf(values) }]))
+  const rest = found.filter(({ group }) => group === null).reduce((sum, { values }) => sum + costOf(values), 0n)
   const bill = given ?? scale(BigInt(pool.nanoUsdPerHour) * BigInt(pool.replicas), BigInt(Math.round(selection.until - selection.from)), HOUR_MS)
-  const { parts, idle, overrun } = reconcile(bill, [...used, rest > 0n ? rest : 0n, others])
+  const { parts, idle, overrun } = reconcile(bill, [...rows.map(({ cost }) => cost), rest, others])
   const whole = [...parts, idle].reduce((sum, { nanoUsd }) => sum + nanoUsd, 0n)
   const part = ({ nanoUsd, cents }: BillPart): Static<typeof PART> => ({ usd: usdText(nanoUsd), cents: Number(cents), share: whole === 0n ? null : Number(nanoUsd) / Number(whole) })
   return {
@@ -93,7 +91,7 @@ async function spreadBill({ store, tenant }: Asking, { pool, selection, by, top,
     replicas: pool.replicas,
     billUsd: usdText(whole),
     billFrom: given === null ? 'configuration' : 'given',
-    rows: rows.map(({ group }, index) => Object.assign(part(parts[index]!), { group: group[0]! })),
+    rows: rows.map(({ group }, index) => Object.assign(part(parts[index]!), { group })),
     other: part(parts.at(-2)!),
     otherTenants: part(parts.at(-1)!),
     idle: part(idle),
@@ -101,7 +99,7 @@ async function spreadBill({ store, tenant }: Asking, { pool, selection, by, top,
   }
 }
 
-function costOf({ values }: AggregateRow): NanoUsd {
+function costOf(values: AggregateRow['values']): NanoUsd {
   const cost = BigInt(values.costNanoUsd!)
   return cost > 0n ? cost : 0n
 }

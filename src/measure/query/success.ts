@@ -1,9 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { usdText } from '../../core/catalog/usd-text.ts'
 import { fromUsd } from '../../core/money.ts'
-import { type AggregateRow, type Dimension, MOST_ROWS, type OutcomeRow, type Selection, type SuccessRule } from '../../store/telemetry.ts'
+import { type Dimension, MOST_ROWS, type OutcomeRow, type Selection, type SuccessRule } from '../../store/telemetry.ts'
 import { costPerSuccess, LEAST_SUCCESSES } from './cost-per-success.ts'
-import { within } from './groups.ts'
 import type { Asking } from './route.ts'
 import { count, orNull, usd } from './shapes.ts'
 
@@ -33,11 +32,15 @@ interface SuccessQuery {
   readonly unjudged: 'ignore' | 'fail'
 }
 
+type Group = readonly (string | null)[]
+
 /** The figures of all, and of these groups. */
-export async function successes({ store, tenant }: Asking, { selection, by, success, unjudged }: SuccessQuery, groups: readonly AggregateRow[]): Promise<{ readonly all: SuccessFigures; readonly of: (group: AggregateRow['group']) => SuccessFigures | null }> {
+export async function successes({ store, tenant }: Asking, { selection, by, success, unjudged }: SuccessQuery, groups: readonly Group[]): Promise<{ readonly all: SuccessFigures; readonly of: (group: Group) => SuccessFigures | null }> {
   const query = { ...selection, ...ruleOf(success), limit: MOST_ROWS }
   const [all] = await store.outcomes(tenant, { ...query, by: [] })
-  const rows = groups.length === 0 ? [] : await within(groups, by, (where) => store.outcomes(tenant, { ...query, by, where: { ...selection.where, ...where } }))
+  // Values of one dimension combine with those of another to groups that were not asked for, too.
+  const where = { ...selection.where, ...Object.fromEntries(by.map((dimension, index) => [dimension, [...new Set(groups.map((group) => group[index]!))]])) }
+  const rows = groups.length === 0 ? [] : await store.outcomes(tenant, { ...query, by, where })
   const figures = new Map(rows.map((row) => [JSON.stringify(row.group), figuresOf(row, unjudged)]))
   return { all: figuresOf(all!, unjudged), of: (group) => figures.get(JSON.stringify(group)) ?? null }
 }

@@ -1,8 +1,8 @@
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
-import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { type AggregateQuery, type AggregateRow, type AppendResult, type BreakdownQuery, type BreakdownRow, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import type { ExportCalls } from '../telemetry-exports.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
+import { checkAggregateQuery, checkBreakdownQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
 import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
@@ -13,7 +13,7 @@ import { findById, findScores, findTrace } from './lookup.ts'
 import { makeRows } from './make-rows.ts'
 import { migrate } from './migrate.ts'
 import { outcomeRow, outcomesStatement } from './outcomes.ts'
-import { aggregateRow, aggregateStatement, callsStatement, distributionStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
+import { aggregateRow, aggregateStatement, breakdownRow, breakdownStatement, callsStatement, distributionStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { connectServer, type Row, type Server, type ServerOptions, type Statement } from './server.ts'
 import { countStored, deleteBefore, forgetAfter, mergeDaysBefore } from './upkeep.ts'
 
@@ -132,6 +132,13 @@ class ClickhouseTelemetry implements ClickhouseStore {
     const rows = await this.#ask(aggregateStatement(tenant, query))
     checkRows(rows.length)
     return rows.map((row) => aggregateRow(row, query))
+  }
+
+  async breakdown(tenant: string, query: BreakdownQuery): Promise<readonly BreakdownRow[]> {
+    checkBreakdownQuery(query)
+    const rows = await this.#ask(breakdownStatement(tenant, query))
+    checkRows(rows.length)
+    return rows.map((row) => breakdownRow(row, query))
   }
 
   async outcomes(tenant: string, query: OutcomeQuery): Promise<readonly OutcomeRow[]> {

@@ -1,4 +1,4 @@
-import { MOST_ROWS, type AggregateQuery, type AggregateRow, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
+import { MOST_ROWS, type AggregateQuery, type AggregateRow, type BreakdownQuery, type BreakdownRow, type CallQuery, type Dimension, type DIMENSIONS, type DistributionQuery, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { DIMENSION_COLUMNS, METRIC_BUCKETS } from '../telemetry/column-names.ts'
 import { readCursor } from '../telemetry/cursor.ts'
@@ -93,9 +93,41 @@ export function aggregateRow(row: Row, { by, bucketMs, measures }: AggregateQuer
   return {
     at: bucketMs === undefined ? null : (row['bucket_at'] as number),
     group: by.map((_, index) => row[`g${index}`] as string | null),
-    values: Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? (row[`sum_${measure}`] as string) : Number(row[`sum_${measure}`])])),
+    values: valuesOf(row, measures),
     quantiles: (shares ?? []).map((bucket) => (bucket === null ? null : logBucketValue(bucket))),
   }
+}
+
+function valuesOf(row: Row, measures: readonly Measure[]): AggregateRow['values'] {
+  return Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? (row[`sum_${measure}`] as string) : Number(row[`sum_${measure}`])]))
+}
+
+/** Cells by time and group; of each, its group's place by the whole time; what is beyond the top is one group without a name. */
+export function breakdownStatement(tenant: string, { by, bucketMs, measures, top, ...selection }: BreakdownQuery): Statement {
+  const { params, bind } = binder()
+  const conditions = [...conditionsOf(tenant, selection, bind), 'billable']
+  const groups = by.map((_, index) => `g${index}`)
+  const parts = [...new Set([...measures, top.by])].map((measure) => `${MEASURE_SUMS[measure]} AS part_${measure}`)
+  const bucket = `${bucketMs === undefined ? '0' : `floor(started_at / ${bucketMs}) * ${bucketMs}`} AS bucket_at`
+  const order = ['total DESC', ...groups.map((group) => `${group} ASC NULLS LAST`)].join(', ')
+  const sql = `SELECT ${['bucket_at', 'place', ...groups.map((group, index) => `if(place = 0, NULL, ${group}) AS h${index}`), ...measures.map((measure) => `toString(sum(part_${measure})) AS sum_${measure}`)].join(', ')}
+FROM (
+  SELECT *, if(rank <= ${top.limit}, rank, 0) AS place FROM (
+    SELECT *, dense_rank() OVER (ORDER BY ${order}) AS rank FROM (
+      SELECT *, sum(part_${top.by}) OVER (PARTITION BY ${groups.join(', ')}) AS total FROM (
+        SELECT ${[bucket, ...by.map((dimension, index) => `${columnOf(dimension, bind)} AS g${index}`), ...parts].join(', ')}
+        FROM observations FINAL WHERE ${conditions.join(' AND ')} GROUP BY ${['bucket_at', ...groups].join(', ')}
+      )
+    )
+  )
+)
+GROUP BY ${['bucket_at', 'place', ...groups.map((_, index) => `h${index}`)].join(', ')} ORDER BY bucket_at, place = 0, place LIMIT ${MOST_ROWS + 1}`
+  return { sql, params }
+}
+
+export function breakdownRow(row: Row, { by, bucketMs, measures }: BreakdownQuery): BreakdownRow {
+  const group = Number(row['place']) === 0 ? null : by.map((_, index) => row[`h${index}`] as string | null)
+  return { at: bucketMs === undefined ? null : (row['bucket_at'] as number), group, values: valuesOf(row, measures) }
 }
 
 export function distributionStatement(tenant: string, query: DistributionQuery): Statement {

@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
-import { type AggregateQuery, type AggregateRow, type AppendResult, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
+import { type AggregateQuery, type AggregateRow, type AppendResult, type BreakdownQuery, type BreakdownRow, type CallPage, type CallQuery, MOST_STEPS, type OutcomeQuery, type OutcomeRow, type PoolUse, type PoolUseQuery, type ScanQuery, type TelemetryBatch, type TelemetryStats, type TelemetryStore, type TraceRows } from '../telemetry.ts'
 import type { ExportCalls } from '../telemetry-exports.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
+import { checkAggregateQuery, checkBreakdownQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from '../telemetry/check-query.ts'
 import { writeCursor } from '../telemetry/cursor.ts'
 import { logBucketValue } from '../telemetry/log-bucket.ts'
 import { endsToTry, startsToTry } from '../telemetry/spans-to-try.ts'
@@ -19,7 +19,7 @@ import { outcomesStatement } from './outcomes.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
 import { dayOf, SealedDays } from './sealed-days.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
-import { type Statement, aggregateStatement, bucketStart, callsStatement, distributionStatement, hoursStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
+import { type Statement, aggregateStatement, breakdownStatement, bucketStart, callsStatement, distributionStatement, hoursStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { textKey } from '../telemetry/text-key.ts'
 
 export interface DuckdbStore extends TelemetryStore {
@@ -136,6 +136,13 @@ class DuckdbTelemetry implements DuckdbStore {
     const rows = await this.#ask((days) => aggregateStatement(days.source(days.within(query.from, query.until)), tenant, query))
     checkRows(rows.length)
     return rows.map((row) => aggregateRow(row, query))
+  }
+
+  async breakdown(tenant: string, query: BreakdownQuery): Promise<readonly BreakdownRow[]> {
+    checkBreakdownQuery(query)
+    const rows = await this.#ask((days) => breakdownStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    checkRows(rows.length)
+    return rows.map((row) => ({ at: atOf(row, query), group: row['rank'] === null ? null : groupOf(row, query), values: valuesOf(row, query) }))
   }
 
   async outcomes(tenant: string, query: OutcomeQuery): Promise<readonly OutcomeRow[]> {
@@ -257,17 +264,30 @@ async function loadSeen({ writer }: Database, days: SealedDays): Promise<SeenIds
   return seen
 }
 
-function aggregateRow(row: Row, { by, bucketMs, measures, quantiles }: AggregateQuery): AggregateRow {
+function aggregateRow(row: Row, query: AggregateQuery): AggregateRow {
+  const { quantiles } = query
   const shares = row['quantiles'] as { readonly items: readonly number[] } | null
   return {
-    at: bucketMs === undefined ? null : bucketStart(Number(row['bucket_at']), bucketMs),
-    group: by.map((_, index) => row[`g${index}`] as string | null),
-    values: Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? String(row[measure]) : Number(row[measure])])),
+    at: atOf(row, query),
+    group: groupOf(row, query),
+    values: valuesOf(row, query),
     quantiles: quantiles === undefined ? [] : quantiles.at.map((_, index) => (shares === null ? null : logBucketValue(shares.items[index]!))),
   }
 }
 
-function outcomeRow(row: Row, { by }: OutcomeQuery): OutcomeRow {
+function outcomeRow(row: Row, query: OutcomeQuery): OutcomeRow {
   const sums = (name: string): OutcomeRow['all'] => ({ tasks: Number(row[`${name}_tasks`]), nanoUsd: String(row[`${name}_cost`]), squares: Number(row[`${name}_squares`]) })
-  return { group: by.map((_, index) => row[`g${index}`] as string | null), all: sums('all'), judged: sums('judged'), succeeded: sums('succeeded') }
+  return { group: groupOf(row, query), all: sums('all'), judged: sums('judged'), succeeded: sums('succeeded') }
+}
+
+function atOf(row: Row, { bucketMs }: Pick<AggregateQuery, 'bucketMs'>): number | null {
+  return bucketMs === undefined ? null : bucketStart(Number(row['bucket_at']), bucketMs)
+}
+
+function groupOf(row: Row, { by }: Pick<AggregateQuery, 'by'>): (string | null)[] {
+  return by.map((_, index) => row[`g${index}`] as string | null)
+}
+
+function valuesOf(row: Row, { measures }: Pick<AggregateQuery, 'measures'>): AggregateRow['values'] {
+  return Object.fromEntries(measures.map((measure) => [measure, measure === 'costNanoUsd' ? String(row[measure]) : Number(row[measure])]))
 }

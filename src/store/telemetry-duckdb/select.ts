@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api'
-import { type AggregateQuery, type CallQuery, type DIMENSIONS, type Dimension, type DistributionQuery, MOST_ROWS, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type BreakdownQuery, type CallQuery, type DIMENSIONS, type Dimension, type DistributionQuery, MOST_ROWS, type Measure, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 import { DIMENSION_COLUMNS, METRIC_BUCKETS } from '../telemetry/column-names.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
@@ -93,6 +93,24 @@ export function aggregateStatement(source: string, tenant: string, query: Aggreg
     `LIMIT ${limit}`,
   ]
   return { sql: sql.filter((line) => line !== '').join('\n'), values }
+}
+
+/** Cells by time and group in one scan; from them the largest groups, and the cells of these and of all others. */
+export function breakdownStatement(source: string, tenant: string, { by, bucketMs, measures, top, ...selection }: BreakdownQuery): Statement {
+  const { values, bind } = binder()
+  const conditions = [...conditionsOf(tenant, selection, bind), 'billable']
+  const groups = by.map((_, index) => `g${index}`)
+  const sums = [...new Set([...measures, top.by])]
+  const at = bucketMs === undefined ? 'NULL' : bucketExpression(bucketMs)
+  const sql = [
+    `WITH cells AS (SELECT ${[`${at} AS bucket_at`, ...by.map((dimension, index) => `${columnOf(dimension, bind)} AS g${index}`), ...sums.map((measure) => `${MEASURE_SUMS[measure]} AS ${measure}`)].join(', ')}`,
+    `FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY ${['bucket_at', ...groups].join(', ')}),`,
+    `heads AS (SELECT ${groups.join(', ')}, row_number() OVER (ORDER BY sum(${top.by}) DESC, ${groups.map((group) => `${group} ASC NULLS LAST`).join(', ')}) AS rank FROM cells GROUP BY ${groups.join(', ')} QUALIFY rank <= ${top.limit})`,
+    `SELECT ${['bucket_at', 'rank', ...groups.map((group) => `heads.${group} AS ${group}`), ...measures.map((measure) => `sum(cells.${measure}) AS ${measure}`)].join(', ')}`,
+    `FROM cells LEFT JOIN heads ON ${groups.map((group) => `cells.${group} IS NOT DISTINCT FROM heads.${group}`).join(' AND ')}`,
+    `GROUP BY ${['bucket_at', 'rank', ...groups.map((group) => `heads.${group}`)].join(', ')} ORDER BY bucket_at, rank NULLS LAST LIMIT ${MOST_ROWS + 1}`,
+  ]
+  return { sql: sql.join('\n'), values }
 }
 
 export function distributionStatement(source: string, tenant: string, query: DistributionQuery): Statement {

@@ -1,5 +1,5 @@
 import { SpillwayError } from '../../core/errors.ts'
-import { type AggregateQuery, type CallQuery, DIMENSIONS, type Dimension, type DistributionQuery, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, MOST_SCAN, type OutcomeQuery, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
+import { type AggregateQuery, type BreakdownQuery, type CallQuery, DIMENSIONS, type Dimension, type DistributionQuery, MEASURES, METRICS, MOST_PAGE, MOST_ROWS, MOST_SCAN, type OutcomeQuery, type PoolUseQuery, type ScanQuery, type Selection } from '../telemetry.ts'
 
 const MINUTE = 60_000
 const MOST_VALUES = 1000
@@ -23,17 +23,18 @@ export function checkScanQuery({ limit, after, ...selection }: ScanQuery): void 
 
 export function checkAggregateQuery(query: AggregateQuery): void {
   checkSelection(query)
-  const { by, bucketMs, measures, quantiles, top } = query
-  checkGroups(by)
-  if (bucketMs !== undefined && !(Number.isSafeInteger(bucketMs) && bucketMs > 0 && bucketMs % MINUTE === 0)) throw invalid(`a time bucket of ${bucketMs} ms`, 'Use a whole number of minutes')
-  for (const measure of measures) checkOneOf(MEASURES, measure, 'measure')
+  const { quantiles } = query
+  checkSums(query)
   if (quantiles !== undefined) {
     checkOneOf(METRICS, quantiles.metric, 'metric')
     if (quantiles.at.length > MOST_QUANTILES || !quantiles.at.every((share) => share >= 0 && share <= 1)) throw invalid(`quantiles at ${quantiles.at.join(', ')}`, `Ask for at most ${MOST_QUANTILES}, from 0 to 1`)
   }
-  if (top === undefined) return
-  checkOneOf(MEASURES, top.by, 'measure')
-  if (!(Number.isInteger(top.limit) && top.limit >= 1 && top.limit <= MOST_ROWS)) throw invalid(`the top ${top.limit}`, `Ask for 1 to ${MOST_ROWS}`)
+}
+
+export function checkBreakdownQuery(query: BreakdownQuery): void {
+  checkSelection(query)
+  checkSums(query)
+  if (query.by.length === 0) throw invalid('a breakdown by nothing', 'Group by one or two dimensions')
 }
 
 export function checkDistributionQuery(query: DistributionQuery): void {
@@ -74,6 +75,15 @@ function checkSelection({ from, until, where }: Selection): void {
 
 export function isTime(ms: unknown): ms is number {
   return typeof ms === 'number' && Math.abs(ms) <= FARTHEST
+}
+
+function checkSums({ by, bucketMs, measures, top }: Pick<AggregateQuery, 'by' | 'bucketMs' | 'measures' | 'top'>): void {
+  checkGroups(by)
+  if (bucketMs !== undefined && !(Number.isSafeInteger(bucketMs) && bucketMs > 0 && bucketMs % MINUTE === 0)) throw invalid(`a time bucket of ${bucketMs} ms`, 'Use a whole number of minutes')
+  for (const measure of measures) checkOneOf(MEASURES, measure, 'measure')
+  if (top === undefined) return
+  checkOneOf(MEASURES, top.by, 'measure')
+  if (!(Number.isInteger(top.limit) && top.limit >= 1 && top.limit <= MOST_ROWS)) throw invalid(`the top ${top.limit}`, `Ask for 1 to ${MOST_ROWS}`)
 }
 
 function checkGroups(by: readonly Dimension[]): void {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { SpillwayError } from '../../core/errors.ts'
 import type { Observation, Score } from '../../core/observation.ts'
-import { MOST_STEPS, type AggregateQuery, type AggregateRow, type AppendResult, type CallQuery, type Dimension, type Measure, type ScanQuery, type Selection, type TelemetryStore } from '../telemetry.ts'
+import { type AggregateQuery, type AggregateRow, type AppendResult, type BreakdownQuery, type BreakdownRow, type CallQuery, type Dimension, MOST_STEPS, type Measure, type ScanQuery, type Selection, type TelemetryStore } from '../telemetry.ts'
 import { callFigures, metricOf } from './call-figures.ts'
-import { checkAggregateQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from './check-query.ts'
+import { checkAggregateQuery, checkBreakdownQuery, checkCallQuery, checkDistributionQuery, checkOutcomeQuery, checkPoolUseQuery, checkRows, checkScanQuery } from './check-query.ts'
 import { compare, compareGroups, compareTexts } from './compare.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { dimensionValue } from './dimension-value.ts'
@@ -104,6 +104,13 @@ export function memoryTelemetry(): TelemetryStore {
         checkRows(rows.length)
         return rows
       }),
+    breakdown: (tenant, query) =>
+      guard(() => {
+        checkBreakdownQuery(query)
+        const rows = breakdown(selected(tenant, query).filter(({ billable }) => billable), query)
+        checkRows(rows.length)
+        return rows
+      }),
     outcomes: (tenant, query) =>
       guard(() => {
         checkOutcomeQuery(query)
@@ -185,6 +192,16 @@ function aggregate(calls: readonly Observation[], { by, bucketMs, measures, quan
   return rows
     .toSorted((a, b) => compare(b.rank, a.rank) || compare(a.row.at ?? 0, b.row.at ?? 0) || compareGroups(a.row.group, b.row.group))
     .slice(0, top?.limit ?? rows.length)
+    .map(({ row }) => row)
+}
+
+function breakdown(calls: readonly Observation[], { bucketMs, top, ...query }: BreakdownQuery): BreakdownRow[] {
+  const keyOfGroup = (call: Observation): string => JSON.stringify(query.by.map((dimension) => dimensionValue(call, dimension)))
+  const ranks = new Map(aggregate(calls, { ...query, top }).map(({ group }, rank) => [JSON.stringify(group), rank]))
+  const parts = Map.groupBy(calls, (call) => ranks.get(keyOfGroup(call)) ?? Infinity)
+  return [...parts]
+    .flatMap(([rank, own]) => aggregate(own, { ...query, by: [], ...(bucketMs === undefined ? {} : { bucketMs }) }).map(({ at, values }) => ({ rank, row: { at, group: rank === Infinity ? null : (JSON.parse([...ranks.keys()][rank]!) as (string | null)[]), values } })))
+    .toSorted((a, b) => compare(a.row.at ?? 0, b.row.at ?? 0) || compare(a.rank, b.rank))
     .map(({ row }) => row)
 }
 
