@@ -71,17 +71,19 @@ export async function analyse(source: InsightSource, { weightsOf }: AnalyseOptio
   for await (const score of source.scores()) successes.add(score)
   const stepOf = stepMaker(successes, weightsOf ?? ((): null => null))
   const detectors = LEAK_KINDS.map((kind) => DETECTORS[kind](source))
-  let [calls, unpriced, spent] = [0, 0, 0n]
+  let [calls, unpriced, spent, first, last] = [0, 0, 0n, source.until, source.from]
   for await (const one of source.observations()) {
     const step = stepOf(one)
     if (step.call) {
+      first = Math.min(first, one.startedAt)
+      last = Math.max(last, one.startedAt)
       calls++
       spent += BigInt(one.cost.nanoUsd)
       if (one.cost.status === 'unknown') unpriced++
     }
     for (const detector of detectors) detector.see(step)
   }
-  const losses = new Map(detectors.flatMap((detector) => detector.find()).map((suspicion) => [suspicion, new Loss(source)] as const))
+  const losses = new Map(detectors.flatMap((detector) => detector.find()).map((suspicion) => [suspicion, new Loss(first, last)] as const))
   const proven = detectors.map((detector) => detector.mender())
   for await (const one of source.observations()) {
     const step = stepOf(one)
@@ -139,10 +141,11 @@ class Loss {
   readonly #from: number
   readonly #worst: { readonly id: string; readonly lost: number }[] = []
 
-  constructor({ from, until }: InsightSource) {
-    // Whole days: what is left at the end is in no projection.
-    this.days = Array.from({ length: Math.floor((until - from) / DAY_MS) }, () => 0)
-    this.#from = from
+  /** The first call of all and the last: what lies before and behind was not recorded, and says nothing of a month. */
+  constructor(first: number, last: number) {
+    // To the nearest whole day: what is left at the end is in no projection.
+    this.days = Array.from({ length: Math.max(0, Math.round((last - first) / DAY_MS)) }, () => 0)
+    this.#from = first
   }
 
   add({ id, startedAt }: Observation, before: Load, after: Load | null): void {

@@ -85,8 +85,7 @@ export class SessionLoops {
     } else {
       session.tools = true
       const step = toolMemory(one, endedAt)
-      // Of parallel calls of one tool with the same arguments the first counts.
-      if (steps.some(({ signature, end }) => signature === step.signature && end > step.at)) return
+      if (isParallel(steps, step)) return
       steps.push(step)
       this.#tool(conversation, session, step)
     }
@@ -117,6 +116,12 @@ export class SessionLoops {
     session.pending = []
     this.#found({ session: conversation, sure: step.need !== UNKNOWN_REPEATS, ids: loop.filter(({ signature }) => signature === null).map(({ id }) => id) })
   }
+}
+
+/** Of equal steps that one answer of the model asked for, or that overlap, the first counts: only a model that asks again repeats. */
+function isParallel(steps: readonly Memory[], step: Memory): boolean {
+  const decided = steps.findLastIndex(({ signature }) => signature === null)
+  return steps.some(({ signature, end }, index) => signature === step.signature && (index > decided || end > step.at))
 }
 
 function toolMemory({ id, tool, startedAt, outcome, status }: Observation, end: number): Memory {
