@@ -129,7 +129,7 @@ function toolMemory({ id, tool, startedAt, outcome, status }: Observation, end: 
   const failed = outcome !== 'ok' || (status !== null && status >= 400)
   // Without arguments and result nothing says that two steps are the same.
   const alone = resultHash === null && NO_ARGUMENTS.has(argumentsHash)
-  const signature = alone ? id : `${name}\n${argumentsHash}\n${resultHash ?? ''}`
+  const signature = alone ? id : `${name}\n${argumentsHash}\n${failed ? 'failed ' : ''}${resultHash ?? ''}`
   return { id, signature, need: failed ? FAILED_REPEATS : resultHash === null ? UNKNOWN_REPEATS : REPEATS, at: startedAt, end, waits: isWaitingTool(name) }
 }
 
