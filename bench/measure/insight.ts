@@ -65,7 +65,9 @@ for (const seed of range(2001, Number(options['two-weeks']))) {
 }
 console.log('\nover these seeds, by kind:')
 for (const kind of LEAK_KINDS) {
-  const { planted, found, said, leaks: all, hit } = totals.get(kind)!
+  const total = totals.get(kind)
+  if (total === undefined) continue
+  const { planted, found, said, leaks: all, hit } = total
   console.log(`${kind.padEnd(14)} ${String(hit).padStart(3)} of ${String(all).padStart(3)} leaks, ${share(found, planted).padStart(5)} of their dollars; said $${dollars(said)} for $${dollars(found)}`)
 }
 

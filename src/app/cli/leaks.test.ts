@@ -36,7 +36,7 @@ describe('spillway leaks', () => {
     expect(exit).toBe(0)
     // Output weighs four times its tokens where no price is known: 400 of 800.
     expect(stdout).toContain('$0.50 of $3.00 leaked (16.7 %) in 14 days, 2026-11-11 to 2026-11-25 UTC, 30 calls.')
-    expect(stdout).toMatch(/^[0-9a-f]{8} +\$0\.50 +\$1\.07 {2}\$\d+\.\d\d to \$\d\.\d\d +0\.95 {2}abandoned answers, /mu)
+    expect(stdout).toMatch(/^[0-9a-f]{8} +\$0\.50 +\$3\.75 {2}\$\d+\.\d\d to \$\d\.\d\d +0\.95 {2}abandoned answers, /mu)
     expect(stdout).toContain('Mend: Show answers while they stream')
     expect(stdout).toContain('  Calls: call-27, call-24, call-21 and 7 more')
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])

@@ -67,12 +67,12 @@ describe('analyse', () => {
     expect(report).toMatchObject({ calls: 1, limits: ['1 call has no known cost and counts as nothing'] })
   })
 
-  it('days that are not whole are in no projection', async () => {
+  it('a month goes by the days with calls: neither what lies before them, nor a rest that is no day', async () => {
     const { report } = await analysed((builder) => {
-      for (let n = 0; n < 40; n++) builder.call({ at: START + (n * 24 * 60 * MINUTE) / 10, feature: 'f', model: 'large', parts: [{ role: 'user', tokens: 10, text: 'x' }], output: 1000, outcome: 'client-aborted' })
-    }, 3.5)
+      for (let n = 0; n < 34; n++) builder.call({ at: START + 5 * 24 * 60 * MINUTE + (n * 24 * 60 * MINUTE) / 10, feature: 'f', model: 'large', parts: [{ role: 'user', tokens: 10, text: 'x' }], output: 1000, outcome: 'client-aborted' })
+    }, 14)
     // Ten a day, each 15 million nano-dollars.
-    expect(report.findings).toMatchObject([{ calls: 40, monthly: { nanoUsd: '4500000000', low: '4500000000', high: '4500000000' } }])
+    expect(report.findings).toMatchObject([{ calls: 34, monthly: { nanoUsd: '4500000000', low: '4500000000', high: '4500000000' } }])
   })
 
   it('nothing says nothing', async () => {

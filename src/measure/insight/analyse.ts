@@ -4,7 +4,7 @@ import { abandonedDetector } from './abandoned.ts'
 import { bloatDetector } from './bloat.ts'
 import { concentrationDetector } from './concentration.ts'
 import type { Detector, Mender, Suspicion } from './detector.ts'
-import { LEAK_KINDS, MOST_EVIDENCE, type Finding, type LeakReport } from './finding.ts'
+import { LEAK_KINDS, MOST_EVIDENCE, type Finding, type LeakKind, type LeakReport } from './finding.ts'
 import { ASSUMED_WEIGHTS, promptTokens, type Load, type Weights } from './load.ts'
 import { loopDetector } from './loops.ts'
 import { missedCacheDetector } from './missed-cache.ts'
@@ -22,6 +22,17 @@ const LEAST_NANO_USD = 10_000_000
 const LEAST_SHARE = 0.0005
 /** Of a claim of which less is left after the other mends nothing new is told. */
 const LEAST_LEFT = 0.3
+
+const DETECTORS: Readonly<Record<LeakKind, (source: InsightSource) => Detector>> = {
+  loop: loopDetector,
+  'retry-storm': retryStormDetector,
+  abandoned: abandonedDetector,
+  'unused-tools': unusedToolsDetector,
+  bloat: bloatDetector,
+  'missed-cache': missedCacheDetector,
+  'model-choice': modelChoiceDetector,
+  concentration: ({ from, until }) => concentrationDetector(from, until),
+}
 
 export interface AnalyseOptions {
   /** Prices of a call's buckets against each other; null = not known, `ASSUMED_WEIGHTS` split its cost. */
@@ -59,19 +70,20 @@ export async function analyse(source: InsightSource, { weightsOf }: AnalyseOptio
   const successes = new Successes()
   for await (const score of source.scores()) successes.add(score)
   const stepOf = stepMaker(successes, weightsOf ?? ((): null => null))
-  // In the order of LEAK_KINDS.
-  const detectors: readonly Detector[] = [loopDetector(), retryStormDetector(), abandonedDetector(), unusedToolsDetector(), bloatDetector(), missedCacheDetector(), modelChoiceDetector(), concentrationDetector(source.from, source.until)]
-  let [calls, unpriced, spent] = [0, 0, 0n]
+  const detectors = LEAK_KINDS.map((kind) => DETECTORS[kind](source))
+  let [calls, unpriced, spent, first, last] = [0, 0, 0n, source.until, source.from]
   for await (const one of source.observations()) {
     const step = stepOf(one)
     if (step.call) {
+      first = Math.min(first, one.startedAt)
+      last = Math.max(last, one.startedAt)
       calls++
       spent += BigInt(one.cost.nanoUsd)
       if (one.cost.status === 'unknown') unpriced++
     }
     for (const detector of detectors) detector.see(step)
   }
-  const losses = new Map(detectors.flatMap((detector) => detector.find()).map((suspicion) => [suspicion, new Loss(source)] as const))
+  const losses = new Map(detectors.flatMap((detector) => detector.find()).map((suspicion) => [suspicion, new Loss(first, last)] as const))
   const proven = detectors.map((detector) => detector.mender())
   for await (const one of source.observations()) {
     const step = stepOf(one)
@@ -129,10 +141,11 @@ class Loss {
   readonly #from: number
   readonly #worst: { readonly id: string; readonly lost: number }[] = []
 
-  constructor({ from, until }: InsightSource) {
-    // Whole days: what is left at the end is in no projection.
-    this.days = Array.from({ length: Math.floor((until - from) / DAY_MS) }, () => 0)
-    this.#from = from
+  /** The first call of all and the last: what lies before and behind was not recorded, and says nothing of a month. */
+  constructor(first: number, last: number) {
+    // To the nearest whole day: what is left at the end is in no projection.
+    this.days = Array.from({ length: Math.max(0, Math.round((last - first) / DAY_MS)) }, () => 0)
+    this.#from = first
   }
 
   add({ id, startedAt }: Observation, before: Load, after: Load | null): void {

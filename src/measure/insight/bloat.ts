@@ -10,6 +10,8 @@ import { keyOfSubject, segmentShare, subjectText, type Step } from './step.ts'
 const LEAST_CALLS = 50
 /** Less than a quarter more than is needed is no bloat. */
 const LEAST_RATIO = 1.25
+/** Where parts are not known, longer conversations make that much by themselves. */
+const LEAST_RATIO_WHOLE = 2
 const MOST_VARIANTS = 20_000
 /** Variants that nobody named a version are only compared where one followed the other: their times may overlap by so much. */
 const MOST_OVERLAP = 0.1
@@ -111,7 +113,10 @@ function against(variant: Variant, family: readonly Variant[]): { readonly suspi
   const cheaper = family
     .filter((other) => other !== variant && (variant.named || !overlaps(variant, other)))
     .map((other) => ({ other, weight: other.weight.quantile(0.5), tokens: other.tokens.quantile(0.5) }))
-    .filter((other) => weight >= LEAST_RATIO * other.weight && tokens >= LEAST_RATIO * other.tokens)
+    .filter(({ other, ...least }) => {
+      const ratio = variant.partsKnown && other.partsKnown ? LEAST_RATIO : LEAST_RATIO_WHOLE
+      return weight >= ratio * least.weight && tokens >= ratio * least.tokens
+    })
     .sort((a, b) => a.weight - b.weight)
   // Where parts are not known, it may be longer conversations that make the difference.
   const proven = cheaper.find(({ other }) => variant.partsKnown && other.partsKnown && isNonInferior(other.success, variant.success))

@@ -13,7 +13,7 @@ function turns(builder: TraceBuilder, ...steps: readonly string[]): void {
     think()
     if (step.startsWith('+')) at += step.startsWith('++') ? 11 * MINUTE : 30 * SECOND
     const [name, args, result] = step.replace(/\++/u, '').split(' ')
-    builder.tool({ at, feature: 'agent', trace: 'run', name: name!, args: args!, result: result === '?' ? null : result!.replace('!', ''), durationMs: 100, outcome: result!.startsWith('!') ? 'error' : 'ok' })
+    builder.tool({ at, feature: 'agent', trace: 'run', name: name!, args: args!, result: result!.endsWith('?') ? null : result!.replace('!', ''), durationMs: 100, outcome: result!.startsWith('!') ? 'error' : 'ok' })
     at += 110
   }
   think()
@@ -47,6 +47,7 @@ describe('loops by tools', () => {
     ['edit and test in turn, while the test says the same', ['edit 1 a', 'test {} bad', 'edit 2 b', 'test {} bad', 'edit 3 c', 'test {} bad']],
     ['results that nobody reported, four times', times(4, 'search q ?')],
     ['no arguments and no results', times(9, 'tick {} ?')],
+    ['results that nobody reported: four failures, then it works', [...times(4, 'fetch url !?'), 'fetch url ?']],
   ])('%s: no loop', async (_, steps) => expect(await wasted(...steps)).toBe(0))
 
   it('a failure that is tried more often than any careful client would', async () => expect(await wasted(...times(7, 'fetch url !timeout'))).toBe(6))

@@ -85,8 +85,7 @@ export class SessionLoops {
     } else {
       session.tools = true
       const step = toolMemory(one, endedAt)
-      // Of parallel calls of one tool with the same arguments the first counts.
-      if (steps.some(({ signature, end }) => signature === step.signature && end > step.at)) return
+      if (isParallel(steps, step)) return
       steps.push(step)
       this.#tool(conversation, session, step)
     }
@@ -119,12 +118,18 @@ export class SessionLoops {
   }
 }
 
+/** Of equal steps that one answer of the model asked for, or that overlap, the first counts: only a model that asks again repeats. */
+function isParallel(steps: readonly Memory[], step: Memory): boolean {
+  const decided = steps.findLastIndex(({ signature }) => signature === null)
+  return steps.some(({ signature, end }, index) => signature === step.signature && (index > decided || end > step.at))
+}
+
 function toolMemory({ id, tool, startedAt, outcome, status }: Observation, end: number): Memory {
   const { name, argumentsHash, resultHash } = tool!
   const failed = outcome !== 'ok' || (status !== null && status >= 400)
   // Without arguments and result nothing says that two steps are the same.
   const alone = resultHash === null && NO_ARGUMENTS.has(argumentsHash)
-  const signature = alone ? id : `${name}\n${argumentsHash}\n${resultHash ?? ''}`
+  const signature = alone ? id : `${name}\n${argumentsHash}\n${failed ? 'failed ' : ''}${resultHash ?? ''}`
   return { id, signature, need: failed ? FAILED_REPEATS : resultHash === null ? UNKNOWN_REPEATS : REPEATS, at: startedAt, end, waits: isWaitingTool(name) }
 }
 

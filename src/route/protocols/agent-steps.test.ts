@@ -73,9 +73,9 @@ it('the same call several times in one turn was made at once', () => {
 })
 
 const thoughts = (count: number): object[] => Array.from({ length: count }, () => ({ role: 'assistant', content: 'Hm.' }))
+const after = (count: number): unknown => repeatedSteps('chat', { messages: [...(chat(times(4, A))['messages'] as object[]), ...thoughts(count)] })
 
 it('looks at the last 256 turns', () => {
-  const after = (count: number): unknown => repeatedSteps('chat', { messages: [...(chat(times(4, A))['messages'] as object[]), ...thoughts(count)] })
   expect([after(248), after(300)]).toEqual([expect.objectContaining({ times: 4 }), null])
 })
 
