@@ -4,13 +4,14 @@ import { parseArgs } from 'node:util'
 import { LEAK_KINDS, type LeakKind } from '../../src/measure/insight/finding.ts'
 import { LABELLED_CASES, scoreKinds, type LabelledScore } from '../../src/measure/insight/labelled/evaluate.ts'
 import { scoreTwoWeeks } from '../../src/measure/insight/labelled/score-two-weeks.ts'
+import { measureStore } from './insight-store.ts'
 
 /**
  * What the detectors are worth: precision and recall on the labelled cases, per kind, on seeds that they were written with and on
- * seeds that they were not; then two weeks of traffic with planted leaks: found, missed, false, in dollars.
- * Run: npm run bench:insight [-- --calls 300000] [--seeds 10] [--verbose]
+ * seeds that they were not; then two weeks of traffic with planted leaks: found, missed, false, in dollars; then what it takes from DuckDB.
+ * Run: npm run bench:insight [-- --calls 300000] [--seeds 10] [--two-weeks 5] [--store 200000] [--verbose]
  */
-const { values: options } = parseArgs({ options: { calls: { type: 'string', default: '300000' }, seeds: { type: 'string', default: '10' }, 'two-weeks': { type: 'string', default: '5' }, verbose: { type: 'boolean', default: false } } })
+const { values: options } = parseArgs({ options: { calls: { type: 'string', default: '300000' }, seeds: { type: 'string', default: '10' }, 'two-weeks': { type: 'string', default: '5' }, store: { type: 'string', default: '200000' }, verbose: { type: 'boolean', default: false } } })
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, index) => from + index)
 const TUNED = range(1, 5)
 const HELD_OUT = range(1001, Number(options.seeds))
@@ -37,7 +38,9 @@ table(await scoreKinds(LABELLED_CASES, TUNED))
 console.log(`\nseeds ${HELD_OUT[0]} to ${HELD_OUT.at(-1)} (held out):`)
 table(await scoreKinds(LABELLED_CASES, HELD_OUT))
 console.log('\nthe same, prices not known:')
-table(await scoreKinds(LABELLED_CASES, HELD_OUT, false))
+table(await scoreKinds(LABELLED_CASES, HELD_OUT, { priced: false, scant: false }))
+console.log('\nthe same, by clients that report no parts of prompts, no results and durations of tools, no retries:')
+table(await scoreKinds(LABELLED_CASES, HELD_OUT, { priced: true, scant: true }))
 
 console.log(`\ntwo weeks, about ${options.calls} calls, planted leaks, seeds held out; dollars:`)
 console.log('seed    calls      spent   planted     found      said    missed  maybe     false  ms')
@@ -65,3 +68,5 @@ for (const kind of LEAK_KINDS) {
   const { planted, found, said, leaks: all, hit } = totals.get(kind)!
   console.log(`${kind.padEnd(14)} ${String(hit).padStart(3)} of ${String(all).padStart(3)} leaks, ${share(found, planted).padStart(5)} of their dollars; said $${dollars(said)} for $${dollars(found)}`)
 }
+
+if (options.store !== '0') console.log(`\n${(await measureStore(Number(options.store))).join('\n')}`)

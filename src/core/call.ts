@@ -104,4 +104,19 @@ export interface CallRecord {
   readonly configVersion: string
 }
 
+/** What is on disk of a call before an upstream hears of it, where the audit log is strict: a crash leaves it without its outcome. */
+export interface CallIntent {
+  readonly kind: 'intent'
+  readonly schemaVersion: 1
+  /** As in the call's record. */
+  readonly id: string
+  readonly tenant: string
+  readonly keyId: string
+  readonly api: Api
+  readonly modelAsked: string
+  /** Unix ms. */
+  readonly arrivedAt: number
+  readonly configVersion: string
+}
+
 export type Priority = 'realtime' | 'standard' | 'batch'

@@ -31,8 +31,11 @@ export interface JournalConfig {
 
 /** The log that outsiders can verify. */
 export interface AuditConfig {
-  /** `besteffort`: each call's leaf follows its record within a second or two; calls never wait for it. */
-  readonly mode: 'off' | 'besteffort'
+  /**
+   * `besteffort`: each call's leaf follows its record within a second or two; calls never wait for it. `strict`: that a call is
+   * about to be served is on disk before an upstream hears of it, and no call is served where that fails.
+   */
+  readonly mode: 'off' | 'besteffort' | 'strict'
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
   /** Who is asked to sign each checkpoint: their verifier keys and submission prefixes. */

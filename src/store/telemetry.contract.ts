@@ -276,6 +276,12 @@ export function describeTelemetryStore(name: string, open: () => Promise<Telemet
     })
 
     describe('aggregates', () => {
+      it('of no measure are a row for each group, and one where there is none', async () => {
+        await add(anObservation(), anObservation({ id: 'call-2' }), anObservation({ id: 'call-3', attribution: { user: 'bob' } }))
+        expect(await store.aggregate('default', { ...ALL, by: [], measures: [] })).toEqual([{ at: null, group: [], values: {}, quantiles: [] }])
+        expect((await store.aggregate('default', { ...ALL, by: ['user'], measures: [] })).map(({ group }) => group)).toHaveLength(2)
+      })
+
       it('all measures of nothing are zero', async () => {
         const [row] = await store.aggregate('default', { ...ALL, by: [], measures: MEASURES, quantiles: { metric: 'ttftMs', at: [0.5] } })
         expect(row).toEqual({ at: null, group: [], values: Object.fromEntries(MEASURES.map((measure) => [measure, measure === 'costNanoUsd' ? '0' : 0])), quantiles: [null] })

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
 import type { QueryReply } from '../../measure/load/messages.ts'
-import { errorText, QueryError, queryErrorOf } from '../../measure/query/query-error.ts'
+import { errorText, queryErrorOf } from '../../measure/query/query-error.ts'
 import type { DedicatedPool } from '../../measure/query/route.ts'
 import type { Admission } from '../../route/seams.ts'
 import { ingestSecret } from '../ingest/secret.ts'
 import type { TelemetryService } from '../telemetry/start-telemetry.ts'
 import { sendFile } from './send-file.ts'
+import { Turns } from './turns.ts'
 
 export interface ApiDeps {
   readonly admission: Pick<Admission, 'identify'>
@@ -19,17 +20,21 @@ export interface ApiDeps {
 
 const PREFIX = '/api/v1/'
 const OPENAPI = '/api/v1/openapi.json'
-/** Questions that run at once, of a key and in all; more are told to come again. */
-const MOST_OF_A_KEY = 4
-const MOST = 16
+const EXPORT = '/api/v1/export'
+/** Questions that run or wait at once, of a key (a dashboard asks for all of a page together) and in all; more are told to come again. */
+const QUESTIONS = { ofAKey: 12, inAll: 48 } as const
+/** Files that are made at once, and those that lie on the disk until they are sent. */
+const EXPORTS = { ofAKey: 1, inAll: 2 } as const
+const FILES = 16
 
 /**
  * The API that answers what was recorded, on the gateway's port. Returns whether the request was one of it. All that a question costs
  * is in the telemetry thread: here a key is looked up and bytes are passed on.
  */
 export function apiRoutes({ admission, telemetry, dedicated, clock, onDefect }: ApiDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const running = new Map<string, number>()
-  let all = 0
+  const questions = new Turns(QUESTIONS.ofAKey, QUESTIONS.inAll)
+  const exports = new Turns(EXPORTS.ofAKey, EXPORTS.inAll)
+  const files = new Turns(FILES, FILES)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = request.url ?? ''
@@ -45,20 +50,13 @@ export function apiRoutes({ admission, telemetry, dedicated, clock, onDefect }: 
     if (!identity.ok) return fail(response, identity.status, identity, identity.retryAfterSeconds === null ? {} : { 'retry-after': String(identity.retryAfterSeconds) })
     const { keyId, tenant, mayRead, mayAdminister } = identity
     if (!mayRead) return fail(response, 403, { code: 'scope_missing', message: 'This key may not ask. Use a key with the scope "read".' })
-    const own = running.get(keyId) ?? 0
-    if (own >= MOST_OF_A_KEY || all >= MOST) throw new QueryError('busy', `${own >= MOST_OF_A_KEY ? `${MOST_OF_A_KEY} questions of this key` : 'Too many questions'} run already: ask again in a moment.`)
-    running.set(keyId, own + 1)
-    all++
-    try {
+    const query = (): Promise<QueryReply> => {
       const service = telemetry()
       const { asOf, behindBytes } = service.status()
-      await send(response, await service.store().query({ path, search, tenant, admin: mayAdminister, now: clock.now(), asOf, behindBytes, dedicated: dedicated() }))
-    } finally {
-      all--
-      const left = running.get(keyId)! - 1
-      if (left === 0) running.delete(keyId)
-      else running.set(keyId, left)
+      return service.store().query({ path, search, tenant, admin: mayAdminister, now: clock.now(), asOf, behindBytes, dedicated: dedicated() })
     }
+    if (path === EXPORT) await files.take('', async () => send(response, await exports.take(keyId, query)))
+    else await send(response, await questions.take(keyId, query))
   }
 
   return (request, response) => {

@@ -55,7 +55,7 @@ async function runVerify(place: string | undefined, options: VerifyOptions, io: 
   const later = witnessed === null || witnessed === source ? null : await verifyLater(source, witnessed, log)
   const stamps = options.tsaCa === undefined || report.problems.length > 0 ? [] : await checkTimestamps(at, log, options.tsaCa)
   const problems = [...report.problems, ...(later?.problems ?? []), ...(witnessed === null ? [unwitnessed()] : [])]
-  if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, unwitnessed: later === null ? 0 : later.size - report.size, cosigned: cosignedJson(report.cosigned), timestamps: stamps, keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
+  if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, first: report.first, unwitnessed: later === null ? 0 : later.size - report.size, cosigned: cosignedJson(report.cosigned), timestamps: stamps, keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
   else io.stdout(stampText(stamps, options) + verdict({ ...report, problems }, options, later === null ? 0 : later.size - report.size))
   if (problems.length > 0) process.exitCode = CHECK_FAILED
 }
@@ -73,9 +73,9 @@ async function verifyLater(source: TileSource, witnessed: TileSource, log: Verif
   return verifyLog({ source, log, since: (await witnessed.read(CHECKPOINT))! })
 }
 
-function verdict({ origin, size, root, checked, cosigned, problems }: VerifyReport, options: VerifyOptions, later: number): string {
+function verdict({ origin, size, root, checked, first, cosigned, problems }: VerifyReport, options: VerifyOptions, later: number): string {
   if (problems.length > 0) return `NOT as it was signed: ${origin}\n${problems.map((problem) => `  ${problem.toLine()}\n`).join('')}`
-  return `As it was signed: ${origin}, ${size} entries, ${checked} of them read, root ${base64(root)}\n${later > 0 ? `${later} entries after these are not signed by enough witnesses yet.\n` : ''}${notes(cosigned, options, 'the log itself')}`
+  return `As it was signed: ${origin}, ${size} entries, ${checked} of them read, root ${base64(root)}\n${first > 0 ? `Entries 0 to ${first - 1} were removed after their time; the log's key says so, and their hashes are here.\n` : ''}${later > 0 ? `${later} entries after these are not signed by enough witnesses yet.\n` : ''}${notes(cosigned, options, 'the log itself')}`
 }
 
 function stampText(stamps: readonly Timestamp[], { tsaCa }: VerifyOptions): string {

@@ -183,6 +183,38 @@ describe('spillway audit', () => {
     expect(requirements.find(({ basis }) => basis === 'Art. 12(1)')!.leaves).toBe(5)
   })
 
+  it('prune: what is older goes, and all that stays is proven as before', async () => {
+    const { data, key, audit } = await world(600)
+    const later = (...argv: string[]): Promise<CliRun> => run(['audit', ...argv], { io: { env: { SPILLWAY_DATA: data }, now: () => new Date('2027-06-20T08:00:00Z') } })
+    const kept = join(data, 'kept')
+    writeFileSync(kept, (await audit('checkpoint')).stdout)
+    const old = join(data, 'old.tlog-proof')
+    await audit('prove', 'call_7', '-o', old)
+    expect((await audit('prune')).stdout).toMatch(/^0 entries were removed; the log holds entries 0 to 600/u)
+    expect(await later('prune', '--days', '30')).toMatchObject({ exit: 2, stderr: expect.stringContaining('30 days are less than the 184') })
+    expect((await later('prune', '--dry-run')).stdout).toMatch(/^512 entries would be removed/u)
+    expect(existsSync(join(data, 'audit/tile/entries/000'))).toBe(true)
+    expect(JSON.parse((await later('prune', '--json')).stdout)).toMatchObject({ first: 512, removed: 512, size: 601 })
+    expect([existsSync(join(data, 'audit/tile/entries/001')), existsSync(join(data, 'audit/tile/entries/002.p/89')), existsSync(join(data, 'audit/tile/0/000'))]).toEqual([false, true, true])
+    // The log goes on from where it was, and says so.
+    expect((await later('sequence')).stdout).toBe('1 leaves added, 602 in all.\n')
+    expect(JSON.parse((await audit('verify', '--key', key, '--json')).stdout)).toMatchObject({ ok: true, size: 602, first: 512, checked: 90 })
+    expect(await audit('verify', '--key', key, '--since', kept)).toMatchObject({ exit: 0, stdout: expect.stringContaining('Entries 0 to 511 were removed after their time') })
+    expect(await run(['audit', 'verify', '--proof', old, '--key', key])).toMatchObject({ exit: 0 })
+    expect(await audit('prove', 'call_599', '-o', join(data, 'p'))).toMatchObject({ exit: 0 })
+    expect(await audit('prove', 'call_7')).toMatchObject({ exit: 3 })
+    expect(JSON.parse((await audit('coverage', '--json')).stdout)).toMatchObject({ ok: true, equal: 89 })
+    const out = join(data, 'export')
+    expect(JSON.parse((await audit('export', '-o', out, '--json')).stdout)).toMatchObject({ entries: 90 })
+    expect(await run(['audit', 'verify', out, '--key', key])).toMatchObject({ exit: 0 })
+    expect(readFileSync(join(out, 'entries.jsonl'), 'utf8')).toContain('"before":512,"days":200,"leaf":"retention","override":null')
+    // More is gone than the key has signed for; then the note itself is changed.
+    rmSync(join(data, 'audit/tile/entries/002.p'), { recursive: true })
+    expect(await audit('verify')).toMatchObject({ exit: 3, stdout: expect.stringContaining('tile/entries/002') })
+    writeFileSync(join(data, 'audit/pruned'), readFileSync(join(data, 'audit/pruned'), 'utf8').replace('first 512', 'first 768'))
+    expect(await audit('verify')).toMatchObject({ exit: 3, stdout: expect.stringContaining('which entries were removed is broken') })
+  })
+
   it('sequence does not go on from a journal that is older than the log', async () => {
     const { data, audit } = await world(5)
     rmSync(join(data, 'journal'), { recursive: true })

@@ -207,7 +207,7 @@ const WITNESS = object('a witness {key, url}', {
 })
 
 const AUDIT = object('the log of calls that outsiders can verify', {
-  mode: optional(oneOf('off', 'besteffort')),
+  mode: optional(oneOf('off', 'besteffort', 'strict')),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
   witnesses: optional(Type.Array(WITNESS, { maxItems: 32, description: 'a list of witnesses {key, url} that are asked to sign each checkpoint' })),
   quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),

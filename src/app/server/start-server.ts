@@ -24,6 +24,7 @@ import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
 import { startBreakerActs } from '../audit/breaker-acts.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
+import { strictIntents } from '../audit/strict-intents.ts'
 import { startTakingActs } from '../audit/take-acts.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
@@ -160,6 +161,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     random,
     newCallId: callIds(),
     fingerprint,
+    ...(first.audit.mode === 'strict' ? { intend: strictIntents(journal, () => audit?.status() ?? null) } : {}),
     sink: {
       append: (record) => {
         sink.append(record)

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { vi } from 'vitest'
 import { createAdmission } from '../../route/admission/admission.ts'
 import type { RefusalCode } from '../../route/admission/refusals.ts'
-import { chatAnswer, chatChunks, sendJson, startGateway } from '../../route/gateway/testing.ts'
+import { chatAnswer, chatChunks, KEY, sendJson, startGateway } from '../../route/gateway/testing.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
 import type { CallErrorCode } from '../../route/protocols/parse-error.ts'
@@ -59,6 +59,12 @@ const notReady: Walk = async ({ call, ask, upstream }) => {
   const admission = createAdmission({ store: memoryControl(), clock: { now: () => Date.now() }, pepper: randomBytes(32), loops: { action: 'off', repeats: 2, windowMs: 1, spendPerMinute: 0 }, flushMs: null })
   const { port } = await startGateway(configOf(upstream.url), { admission, faces: [anthropicFace, openaiFace] })
   return ask(call(), port)
+}
+
+/** A gateway of its own that cannot put a call on record, and whose disk says all that it knows. */
+const unrecorded: Walk = async ({ call, ask, upstream }) => {
+  const { port } = await startGateway(configOf(upstream.url), { faces: [anthropicFace, openaiFace], intend: (intent) => Promise.reject(new Error(`${JSON.stringify(intent)} ${upstream.url}`)) })
+  return ask(call({ key: KEY }), port)
 }
 
 /** A server of its own that stops while it has the call. */
@@ -156,6 +162,7 @@ export const WALKS: Readonly<Record<CallErrorCode | RefusalCode | 'upstream_reje
       return ask(call())
     },
   },
+  audit_unavailable: { 'a disk that refuses': unrecorded },
   shutting_down: { 'before an answer': stopping({}, hangs), 'in the middle of a stream': stopping(STREAM, begin) },
   upstream_timeout: { 'not a byte': upstreamAnswers(hangs, {}, { over: { timeouts: { firstByteMs: 50 } } }), 'silence in the middle of a stream': upstreamAnswers(begin, STREAM, { over: { timeouts: { idleMs: 50 } } }) },
   timed_out: { 'before an answer': upstreamAnswers(hangs, {}, { over: { timeouts: { totalMs: 50 } } }), 'in the middle of a stream': upstreamAnswers(begin, STREAM, { over: { timeouts: { totalMs: 100 } } }) },

@@ -59,6 +59,22 @@ describe('analyse', () => {
     for (const { evidence, calls } of findings) expect(evidence.length).toBe(Math.min(20, calls))
   })
 
+  it('what has no known cost is told, not taken for free', async () => {
+    const { report } = await analysed((builder) => {
+      const call = builder.call({ at: START, feature: 'f', model: 'small', parts: [{ role: 'user', tokens: 10, text: 'x' }], output: 1 })
+      builder.observations[0] = { ...call, cost: { nanoUsd: '0', status: 'unknown', missing: [], priceVersion: 'none' } }
+    })
+    expect(report).toMatchObject({ calls: 1, limits: ['1 call has no known cost and counts as nothing'] })
+  })
+
+  it('days that are not whole are in no projection', async () => {
+    const { report } = await analysed((builder) => {
+      for (let n = 0; n < 40; n++) builder.call({ at: START + (n * 24 * 60 * MINUTE) / 10, feature: 'f', model: 'large', parts: [{ role: 'user', tokens: 10, text: 'x' }], output: 1000, outcome: 'client-aborted' })
+    }, 3.5)
+    // Ten a day, each 15 million nano-dollars.
+    expect(report.findings).toMatchObject([{ calls: 40, monthly: { nanoUsd: '4500000000', low: '4500000000', high: '4500000000' } }])
+  })
+
   it('nothing says nothing', async () => {
     const { report, without } = await analysed(() => {})
     expect(report).toMatchObject({ calls: 0, spentNanoUsd: '0', lostNanoUsd: '0', findings: [], limits: [] })

@@ -61,12 +61,13 @@ export async function analyse(source: InsightSource, { weightsOf }: AnalyseOptio
   const stepOf = stepMaker(successes, weightsOf ?? ((): null => null))
   // In the order of LEAK_KINDS.
   const detectors: readonly Detector[] = [loopDetector(), retryStormDetector(), abandonedDetector(), unusedToolsDetector(), bloatDetector(), missedCacheDetector(), modelChoiceDetector(), concentrationDetector(source.from, source.until)]
-  let [calls, spent] = [0, 0n]
+  let [calls, unpriced, spent] = [0, 0, 0n]
   for await (const one of source.observations()) {
     const step = stepOf(one)
     if (step.call) {
       calls++
       spent += BigInt(one.cost.nanoUsd)
+      if (one.cost.status === 'unknown') unpriced++
     }
     for (const detector of detectors) detector.see(step)
   }
@@ -80,7 +81,7 @@ export async function analyse(source: InsightSource, { weightsOf }: AnalyseOptio
   const kept = [...losses].filter(([suspicion, { lost }]) => isWorth(suspicion, Number(lost), least))
   const findings = kept.map(([suspicion, loss]) => ({ suspicion, finding: findingOf(suspicion, loss) })).sort((a, b) => byRank(a.finding, b.finding))
   const sum = (hypotheses: boolean): string => String(findings.reduce((all, { finding }) => (finding.hypothesis === hypotheses ? all + BigInt(finding.lostNanoUsd) : all), 0n))
-  const limits = [...detectors.map((detector) => detector.limit()), successes.dropped === 0 ? null : `${successes.dropped} scores were not looked at`]
+  const limits = [...detectors.map((detector) => detector.limit()), successes.dropped === 0 ? null : `${successes.dropped} scores were not looked at`, unpriced === 0 ? null : unpriced === 1 ? '1 call has no known cost and counts as nothing' : `${unpriced} calls have no known cost and count as nothing`]
   return {
     report: { from: source.from, until: source.until, calls, spentNanoUsd: String(spent), lostNanoUsd: sum(false), perhapsNanoUsd: sum(true), findings: findings.map(({ finding }) => finding), limits: limits.filter((limit) => limit !== null) },
     async *without(ids) {
@@ -129,8 +130,8 @@ class Loss {
   readonly #worst: { readonly id: string; readonly lost: number }[] = []
 
   constructor({ from, until }: InsightSource) {
-    // Whole days, the rest at the end counts to the last one where it is short.
-    this.days = Array.from({ length: Math.max(1, Math.floor((until - from) / DAY_MS)) }, () => 0)
+    // Whole days: what is left at the end is in no projection.
+    this.days = Array.from({ length: Math.floor((until - from) / DAY_MS) }, () => 0)
     this.#from = from
   }
 
@@ -138,7 +139,8 @@ class Loss {
     const lost = before.nanoUsd - (after?.nanoUsd ?? 0)
     this.lost += BigInt(lost)
     this.calls++
-    this.days[Math.min(this.days.length - 1, Math.max(0, Math.floor((startedAt - this.#from) / DAY_MS)))]! += lost
+    const day = Math.floor((startedAt - this.#from) / DAY_MS)
+    if (day < this.days.length) this.days[day]! += lost
     const worst = this.#worst
     if (worst.length >= MOST_EVIDENCE && lost <= worst.at(-1)!.lost) return
     const place = worst.findIndex((other) => other.lost < lost)

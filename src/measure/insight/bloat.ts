@@ -26,6 +26,8 @@ interface Variant {
   readonly tokens: SparseSketch
   readonly weight: SparseSketch
   readonly bytes: Map<PromptSegment['role'], number>
+  /** Every call said what its prompt is made of. */
+  partsKnown: boolean
   calls: number
   success: Tally
   endings: Tally
@@ -36,9 +38,8 @@ interface Variant {
 /**
  * Prompts that are longer than they need be, a finding a version of a prompt (where no versions are reported: a set of instructions of
  * a feature that another one followed or went before). Needed is what the cheapest other version takes that succeeds no less often
- * (`isNonInferior`): median against median, cached tokens counted at their price, and of the parts that the prompt's author chooses
- * where parts are known. Where too few
- * were judged to say so, and nothing says the contrary, it is a hypothesis.
+ * (`isNonInferior`): median against median, cached tokens counted at their price, of the parts that the prompt's author chooses. Where
+ * parts are not known, or too few were judged to say so and nothing says the contrary, it is a hypothesis.
  */
 export function bloatDetector(): Detector {
   const variants = new BoundedMap<Variant>(MOST_VARIANTS, 'forget')
@@ -49,7 +50,7 @@ export function bloatDetector(): Detector {
       const key = call && one.kind === 'inference' && one.outcome === 'ok' ? variantKey(step) : null
       const prompt = promptTokens(load)
       if (key === null || prompt === 0) return
-      const own = variants.claim(key.key, () => ({ ...key, tokens: new SparseSketch(), weight: new SparseSketch(), bytes: new Map<PromptSegment['role'], number>(), calls: 0, success: { judged: 0, succeeded: 0 }, endings: { judged: 0, succeeded: 0 }, first: one.startedAt, last: one.startedAt }))
+      const own = variants.claim(key.key, () => ({ ...key, tokens: new SparseSketch(), weight: new SparseSketch(), bytes: new Map<PromptSegment['role'], number>(), partsKnown: true, calls: 0, success: { judged: 0, succeeded: 0 }, endings: { judged: 0, succeeded: 0 }, first: one.startedAt, last: one.startedAt }))
       if (own === null) return
       let [all, authored] = [0, 0]
       for (const { role, bytes } of one.segments) {
@@ -59,6 +60,7 @@ export function bloatDetector(): Detector {
         own.bytes.set(role, (own.bytes.get(role) ?? 0) + (bytes / 1e6))
       }
       const share = all === 0 ? 1 : authored / all
+      if (all === 0) own.partsKnown = false
       own.tokens.add(prompt * share)
       own.weight.add(promptWeight(load, weights) * share)
       own.calls++
@@ -111,7 +113,8 @@ function against(variant: Variant, family: readonly Variant[]): { readonly suspi
     .map((other) => ({ other, weight: other.weight.quantile(0.5), tokens: other.tokens.quantile(0.5) }))
     .filter((other) => weight >= LEAST_RATIO * other.weight && tokens >= LEAST_RATIO * other.tokens)
     .sort((a, b) => a.weight - b.weight)
-  const proven = cheaper.find(({ other }) => isNonInferior(other.success, variant.success))
+  // Where parts are not known, it may be longer conversations that make the difference.
+  const proven = cheaper.find(({ other }) => variant.partsKnown && other.partsKnown && isNonInferior(other.success, variant.success))
   // Neither proven nor refuted: too few were judged, or none.
   const found = proven ?? cheaper.find(({ other }) => !isWorse(other.success, variant.success) && isNonInferior(other.endings, variant.endings))
   if (found === undefined) return null

@@ -26,8 +26,8 @@ export class BoundedMap<V> {
       }
       value = make()
       this.#entries.set(key, value)
-    } else if (this.#full === 'forget') {
-      // The last used stands last.
+    } else if (this.#full === 'forget' && this.#entries.size > this.#most / 2) {
+      // The last used stands last; as long as there is room the order does not matter.
       this.#entries.delete(key)
       this.#entries.set(key, value)
     }

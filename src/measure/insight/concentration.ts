@@ -41,6 +41,7 @@ export function concentrationDetector(from: number, until: number): Detector {
   const spenders = new Map(DIMENSIONS.map((dimension) => [dimension, new BoundedMap<Spender>(MOST_SUBJECTS, 'refuse')] as const))
   const total = new Float64Array(days)
   let jumped: Jumped[] = []
+  let dominant: { readonly suspicion: Suspicion; readonly subject: Subject }[] = []
   return {
     see({ one, call, load }: Step): void {
       const day = Math.floor((one.startedAt - start) / DAY_MS)
@@ -58,25 +59,27 @@ export function concentrationDetector(from: number, until: number): Detector {
     find() {
       const spent = sum(total)
       const found: Jumped[] = []
-      const dominant: Suspicion[] = []
+      dominant = []
       for (const dimension of DIMENSIONS) {
         const peers = [...spenders.get(dimension)!.values()]
         for (const { subject, days: own } of peers) {
           const jump = findJump(own, total)
           if (jump !== null && jump.excess >= LEAST_SHARE * spent) found.push(jumpOf(subject, own, total, jump, start))
-          else if (peers.length > LEAST_PEERS && sum(own) > DOMINANT_SHARE * spent) dominant.push(dominantOf(subject, sum(own) / spent, peers.length))
+          else if (peers.length > LEAST_PEERS && sum(own) > DOMINANT_SHARE * spent) dominant.push({ subject, suspicion: dominantOf(subject, sum(own) / spent, peers.length) })
         }
       }
       // The narrowest that tells the story: a user before a key before a feature.
       jumped = found.filter((one, index) => !found.slice(0, index).some((other) => other.from === one.from && Math.abs(other.excess - one.excess) <= SAME_STORY * one.excess))
-      return [...jumped.map(({ suspicion }) => suspicion), ...dominant]
+      return [...jumped, ...dominant].map(({ suspicion }) => suspicion)
     },
     mender: () => (step, load) => {
       for (const { suspicion, subject, from, share } of jumped) {
         if (!step.call || step.one.startedAt < from || nameOf(step, subject.dimension) !== subject.name) continue
         return { suspicion, load: { ...load, nanoUsd: Math.round(load.nanoUsd * (1 - share)), weight: load.weight * (1 - share) } }
       }
-      return null
+      // Nothing is lost: its calls are named.
+      const large = dominant.find(({ subject }) => step.call && nameOf(step, subject.dimension) === subject.name)
+      return large === undefined ? null : { suspicion: large.suspicion, load }
     },
     limit: () => {
       const dropped = [...spenders.values()].reduce((all, map) => all + map.dropped, 0)

@@ -59,6 +59,6 @@ export interface LeakReport {
   readonly perhapsNanoUsd: string
   /** The most dollars first, hypotheses last. */
   readonly findings: readonly Finding[]
-  /** What was left out because memory is bounded, in words; [] = nothing. */
+  /** What was left out, in words: because memory is bounded, or because its cost is not known; [] = nothing. */
   readonly limits: readonly string[]
 }

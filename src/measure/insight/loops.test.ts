@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MINUTE, SECOND, START, type TraceBuilder } from './labelled/builder.ts'
 import { found } from './testing.ts'
 
-/** An agent's turns: its model is asked, a tool answers. `+` before a tool: half a minute passes first. Each turn costs a dollar. */
+/** An agent's turns: its model is asked, a tool answers. `+` before a tool: half a minute passes first, `++`: eleven minutes. Each turn costs a dollar. */
 function turns(builder: TraceBuilder, ...steps: readonly string[]): void {
   let at = START
   const think = (): void => {
@@ -11,8 +11,8 @@ function turns(builder: TraceBuilder, ...steps: readonly string[]): void {
   }
   for (const step of steps) {
     think()
-    if (step.startsWith('+')) at += 30 * SECOND
-    const [name, args, result] = step.replace('+', '').split(' ')
+    if (step.startsWith('+')) at += step.startsWith('++') ? 11 * MINUTE : 30 * SECOND
+    const [name, args, result] = step.replace(/\++/u, '').split(' ')
     builder.tool({ at, feature: 'agent', trace: 'run', name: name!, args: args!, result: result === '?' ? null : result!.replace('!', ''), durationMs: 100, outcome: result!.startsWith('!') ? 'error' : 'ok' })
     at += 110
   }
@@ -42,6 +42,7 @@ describe('loops by tools', () => {
     ['a cursor that the tool keeps', ['next {} a', 'next {} b', 'next {} c', 'next {} d']],
     ['polling that waits', times(6, '+status job running')],
     ['polling by a tool that sleeps', times(4, 'status job running', 'sleep 5 ok')],
+    ['the same after a long pause', ['search q none', 'search q none', '++search q none', 'search q none']],
     ['a failure that is tried five times', times(5, 'fetch url !timeout')],
     ['edit and test in turn, while the test says the same', ['edit 1 a', 'test {} bad', 'edit 2 b', 'test {} bad', 'edit 3 c', 'test {} bad']],
     ['results that nobody reported, four times', times(4, 'search q ?')],

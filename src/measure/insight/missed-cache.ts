@@ -76,10 +76,14 @@ export function missedCacheDetector(): Detector {
 /** As a cache would have billed it: what is reusable is read, the rest of what the next call can use is written. */
 function cached({ weights }: Step, load: Load, share: number, reusable: number): Load {
   const prompt = promptTokens(load)
-  const read = Math.min(load.input, Math.max(0, reusable * prompt - load.cacheRead))
+  const wanted = Math.max(0, reusable * prompt - load.cacheRead)
+  // What was written anew each time could have been read as well.
+  const rewritten = Math.min(load.cacheWrite, wanted)
+  const read = Math.min(load.input, wanted - rewritten)
+  const written = load.cacheWrite - rewritten
   // Where writing costs nothing extra it makes no difference.
-  const write = weights.cacheWrite <= weights.input ? 0 : Math.min(load.input - read, Math.max(0, (share - Math.max(reusable, load.cacheRead / prompt)) * prompt - load.cacheWrite))
-  return withTokens(load, { input: load.input - read - write, cacheRead: load.cacheRead + read, cacheWrite: load.cacheWrite + write }, weights)
+  const write = weights.cacheWrite <= weights.input ? 0 : Math.min(load.input - read, Math.max(0, (share - Math.max(reusable, load.cacheRead / prompt)) * prompt - written))
+  return withTokens(load, { input: load.input - read - write, cacheRead: load.cacheRead + rewritten + read, cacheWrite: written + write }, weights)
 }
 
 /** Calls whose prompt was read. */

@@ -82,6 +82,11 @@ describe('missed cache', () => {
     expect(Math.abs(finding!.usd / ((5000 * (99 * READ - WRITE)) / 1e9) - 1)).toBeLessThan(0.05)
   })
 
+  it('what is written to the cache anew each time, and never read', async () => {
+    const [finding] = await found('missed-cache', (builder) => calls(builder, 100, () => ({ model: 'large', system: 5000, cacheWrite: 5000 })))
+    expect(Math.abs(finding!.usd / ((5000 * 99 * (MODELS.large.cacheWrite - MODELS.large.cacheRead)) / 1e9) - 1)).toBeLessThan(0.05)
+  })
+
   it('where the price is not known, other calls of the model that read from a cache show that it has one', async () => {
     expect([await kinds(false), await kinds(true)]).toEqual([[], ['missed-cache f']])
   })

@@ -16,6 +16,8 @@ const FAILED_REPEATS = 6
 const UNKNOWN_REPEATS = 5
 /** A gap between two equal steps that is longer than this and mostly idle is waiting: polling, not a loop. */
 const IDLE_MS = 5000
+/** A pause that ends what went before: who asks the same later asks anew. */
+const PAUSE_MS = 600_000
 const NO_ARGUMENTS = new Set([hashOf(canonical('')), hashOf(canonical('{}')), hashOf(canonical('[]')), hashOf(canonical('null'))])
 
 interface Memory {
@@ -73,6 +75,10 @@ export class SessionLoops {
     if (conversation === null || (!call && one.tool === null)) return
     const session = this.#sessions.claim(conversation, () => ({ steps: [], members: null, pending: [], strangers: 0, tools: false }))!
     const { steps } = session
+    if (steps.length > 0 && one.startedAt - steps.at(-1)!.end > PAUSE_MS) {
+      steps.length = 0
+      session.members = null
+    }
     if (call) {
       steps.push({ id: one.id, signature: null, need: 0, at: one.startedAt, end: endedAt, waits: false })
       if (session.members !== null) session.pending.push(one.id)

@@ -1,4 +1,5 @@
 import type { Leaf } from '../leaf/schema.ts'
+import { timeOf } from '../leaf/time-of.ts'
 
 export interface Selection {
   /** Unix ms; from `from` to before `to`. Null = no end. */
@@ -10,11 +11,6 @@ export interface Selection {
 
 /** Acts of the installation that say how complete a log is: they belong to every tenant. */
 const SHARED: ReadonlySet<string> = new Set(['log-started', 'log-stopped', 'config', 'gap', 'retention'])
-
-/** When a leaf's call ended, or its act happened: Unix ms. */
-export function timeOf(leaf: Leaf): number {
-  return Date.parse(leaf.leaf === 'call' ? leaf.end : leaf.at)
-}
 
 /** Whether a leaf is among those asked for. A tenant gets nothing of another's, nor acts that name nobody but could be about others. */
 export function selects({ from, to, tenant }: Selection, leaf: Leaf): boolean {

@@ -2,6 +2,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import { decodeLeaf } from '../leaf/leaf.ts'
 import { utc } from '../leaf/call-leaf.ts'
 import { ADMIN_LEAF, CALL_LEAF, type Leaf } from '../leaf/schema.ts'
+import { firstEntry } from '../log/pruned.ts'
 import type { Signer } from '../note/keys.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
 import { readBundle, readTile } from '../tiles/tile-reader.ts'
@@ -59,7 +60,7 @@ export async function writeBundle(options: BundleOptions): Promise<BundleInfo> {
   }
   put(`${LOG}/checkpoint`, checkpoint)
   const summary = emptySummary()
-  for (let first = 0; first < size; first += TILE_WIDTH) {
+  for (let first = await firstEntry(source, log); first < size; first += TILE_WIDTH) {
     const tile = tileOf('entries', first, size)
     const entries = await readBundle(source, tile.index, tile.width)
     const chosen = entries.flatMap((entry, n) => {

@@ -65,6 +65,7 @@ export const ADMIN_LEAF = union([
   act('log-started', { build: text }),
   act('log-stopped', { reason: text }),
   act('config', { version: text, build: text }),
+  act('intent', { tenant: text, key: text, call: text, api: text, model: text, config: text }),
   act('key-created', { tenant: text, key: text }),
   act('key-rotated', { tenant: text, key: text }),
   act('key-disabled', { tenant: text, key: text, undone: boolean() }),

@@ -1,4 +1,4 @@
-import type { CallRecord } from '../../core/call.ts'
+import type { CallIntent, CallRecord } from '../../core/call.ts'
 import { callLeaf, cut, utc } from '../leaf/call-leaf.ts'
 import { encodeLeaf } from '../leaf/leaf.ts'
 import type { AdminLeaf, Leaf } from '../leaf/schema.ts'
@@ -53,11 +53,18 @@ export function leavesOfRecord(record: unknown, position: number, context: LeafC
 
 function translate(record: unknown, position: number, { build, keys, config, acts }: LeafContext): { readonly leaves: readonly Leaf[]; readonly config: string | null; readonly acts?: readonly string[] } {
   const { kind } = record as { readonly kind?: unknown }
+  /** A configuration has its leaf before the first call under it. */
+  const under = (version: string, at: number, leaf: Leaf): { readonly leaves: readonly Leaf[]; readonly config: string } => ({
+    leaves: version === config ? [leaf] : [{ leaf: 'config', v: 1, at: utc(at), actor: null, version: cut(version), build: cut(build) }, leaf],
+    config: version,
+  })
   if (kind === 'call') {
     const call = record as CallRecord
-    const leaf = callLeaf(call, { seq: position, build, keys })
-    if (call.configVersion === config) return { leaves: [leaf], config }
-    return { leaves: [{ leaf: 'config', v: 1, at: utc(call.arrivedAt), actor: null, version: cut(call.configVersion), build: cut(build) }, leaf], config: call.configVersion }
+    return under(call.configVersion, call.arrivedAt, callLeaf(call, { seq: position, build, keys }))
+  }
+  if (kind === 'intent') {
+    const { id, tenant, keyId, api, modelAsked, arrivedAt, configVersion } = record as CallIntent
+    return under(configVersion, arrivedAt, { leaf: 'intent', v: 1, at: utc(arrivedAt), actor: null, tenant: cut(tenant), key: cut(keyId), call: cut(id), api, model: cut(modelAsked), config: cut(configVersion) })
   }
   if (kind === 'gap') return { leaves: [gapLeaf(record as GapFields)], config }
   if (kind === 'act') {

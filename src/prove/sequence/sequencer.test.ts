@@ -28,6 +28,8 @@ function world(): { readonly fs: FakeFs; readonly journal: ReturnType<typeof mem
 
 const names = (leaves: readonly Leaf[]): string[] => leaves.map((leaf) => (leaf.leaf === 'call' ? leaf.id : leaf.leaf))
 
+const intent = (id: string, configVersion: string): object => ({ kind: 'intent', schemaVersion: 1, id, tenant: 'acme', keyId: 'key_1', api: 'chat', modelAsked: 'm', arrivedAt: clock.now(), configVersion })
+
 describe('from the journal to leaves', () => {
   it('one leaf a call, in order, each configuration before its first use; gaps, kills and acts; nothing for the rest', async () => {
     const { fs, journal } = world()
@@ -49,6 +51,15 @@ describe('from the journal to leaves', () => {
     expect(names(leaves)).toEqual(['config', 'a', 'b', 'gap', 'config', 'c', 'kill', 'key-created'])
     expect(leaves.flatMap((leaf) => (leaf.leaf === 'config' ? leaf.version : []))).toEqual(['v1', 'v2'])
     expect(leaves.flatMap((leaf) => (leaf.leaf === 'call' ? leaf.seq : []))).toEqual([0, 1, 4])
+  })
+
+  it('in strict mode a leaf before and one after, with the configuration before the first of them; a crash leaves the first alone', async () => {
+    const { fs, journal } = world()
+    for (const record of [intent('a', 'v1'), callRecord({ id: 'a', configVersion: 'v1' }), intent('b', 'v2')]) journal.append(record)
+    await new Sequencer({ ...shared, log: await openLog(optionsOn(fs)), journal }).step()
+    const leaves = await leavesIn(fs)
+    expect(names(leaves)).toEqual(['config', 'intent', 'a', 'config', 'intent'])
+    expect(leaves[1]).toEqual({ leaf: 'intent', v: 1, at: '2026-11-25T09:00:00.000Z', actor: null, tenant: 'acme', key: 'key_1', call: 'a', api: 'chat', model: 'm', config: 'v1' })
   })
 
   it('an act that was brought twice is one leaf, over a restart too', async () => {

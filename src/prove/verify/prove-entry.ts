@@ -1,5 +1,6 @@
 import { SpillwayError } from '../../core/errors.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
+import { firstEntry } from '../log/pruned.ts'
 import type { Verifier } from '../note/keys.ts'
 import { formatProof, parseProof, verifyProof } from '../note/tlog-proof.ts'
 import { entryAt, readBundle, tileNodes } from '../tiles/tile-reader.ts'
@@ -49,7 +50,8 @@ export function carriedEntry(proof: Uint8Array): Buffer | null {
 /** The number of the newest entry that `wanted` picks; null = none does. Reads bundle by bundle, from the newest on. */
 export async function findEntry(source: TileSource, log: Verifier, wanted: (entry: Buffer) => boolean): Promise<number | null> {
   const { size } = await currentCheckpoint(source, log)
-  for (let last = size - 1; last >= 0; ) {
+  const first = await firstEntry(source, log)
+  for (let last = size - 1; last >= first; ) {
     const { index, width } = tileOf('entries', last, size)
     const at = (await readBundle(source, index, width)).findLastIndex(wanted)
     if (at >= 0) return index * TILE_WIDTH + at

@@ -1,4 +1,5 @@
 import { SpillwayError } from '../../core/errors.ts'
+import { firstEntry, PRUNED } from '../log/pruned.ts'
 import { openCheckpoint, type OpenedCheckpoint } from '../note/checkpoint.ts'
 import type { Verifier } from '../note/keys.ts'
 import { GrowingTiles, type TileContent } from '../tiles/growing-tiles.ts'
@@ -29,8 +30,10 @@ export interface VerifyReport {
   readonly size: number
   readonly root: Uint8Array
   readonly cosigned: OpenedCheckpoint['cosigned']
-  /** Entries read and hashed; the rest is covered by the checkpoint that was kept. */
+  /** Entries read and hashed; the rest is covered by the checkpoint that was kept, or was removed. */
   readonly checked: number
+  /** The first entry that the log still holds: those before were removed, and the log's key says so. */
+  readonly first: number
   /** What is wrong, a line each, with the file; empty = all is as it was signed. At most 20. */
   readonly problems: readonly SpillwayError[]
 }
@@ -47,27 +50,34 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   const { bytes, size } = await currentCheckpoint(source, log)
   const { origin, root, cosigned } = openCheckpoint(bytes, log, witnesses)
   const problems: SpillwayError[] = []
+  let first = 0
   const report = { origin, size, root, cosigned, problems }
   try {
+    first = await firstEntry(source, log)
+    if (first > size) throw problem(`it is said to begin at entry ${first}, but has ${size}`, PRUNED)
     const kept = since === undefined ? null : openCheckpoint(since, log)
-    const start = kept === null ? new GrowingTiles() : await continueFrom(source, kept, size)
+    const start = await growFrom(source, Math.max(first, kept === null ? 0 : await continueFrom(source, kept, size)), size)
     const from = start.size
     const tiles = await checkEntries(options, start, size, problems)
     for (const tile of tiles.partial()) await compareTile(source, tile, problems)
     if (problems.length === 0 && !sameHash(tiles.root(), root)) problems.push(problem('the entries do not add up to the signed root', 'checkpoint'))
-    return { ...report, checked: size - from }
+    return { ...report, first, checked: size - from }
   } catch (error) {
     if (!(error instanceof SpillwayError)) throw error
-    return { ...report, checked: 0, problems: [...problems, error] }
+    return { ...report, first, checked: 0, problems: [...problems, error] }
   }
 }
 
-/** The tree up to the last full tile before the kept checkpoint, once the tiles have shown that the kept root is theirs. */
-async function continueFrom(source: TileSource, kept: OpenedCheckpoint, size: number): Promise<GrowingTiles> {
+/** The last full tile before the kept checkpoint ends here, once the tiles have shown that the kept root is theirs. */
+async function continueFrom(source: TileSource, kept: OpenedCheckpoint, size: number): Promise<number> {
   if (kept.size > BigInt(size)) throw new SpillwayError('AUDIT_ROLLED_BACK', `the kept checkpoint is of ${kept.size} entries, the log holds ${size}`, 'An old copy was put in its place: bring the newer one back')
   const keptSize = Number(kept.size)
   if (!sameHash(await rootAt(keptSize, tileNodes(source, size)), kept.root)) throw new SpillwayError('AUDIT_FORKED', `the first ${keptSize} entries are not those of the kept checkpoint`, 'The log was rewritten. Keep both copies and find out by whom')
-  const from = keptSize - (keptSize % TILE_WIDTH)
+  return keptSize - (keptSize % TILE_WIDTH)
+}
+
+/** The tree up to entry `from`, a multiple of 256, out of its tiles; that they add up to the signed root shows at the end. */
+async function growFrom(source: TileSource, from: number, size: number): Promise<GrowingTiles> {
   const partial = await Promise.all(
     Array.from({ length: tileLevels(from) }, (_, level) => {
       const hashes = hashesAt(level, from)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CallRecord } from '../../core/call.ts'
+import type { CallIntent, CallRecord } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Policy } from '../../core/policy/types.ts'
 import type { Random } from '../../core/random.ts'
@@ -26,6 +26,8 @@ export interface GatewayDeps extends GatewayRules {
   readonly newCallId: () => string
   /** Of the canonical request, for loops and retry storms; absent = calls have none. */
   readonly fingerprint?: (json: Readonly<Record<string, unknown>>) => string
+  /** Resolves when it is on record for good that a call is about to be served; where it rejects, the call is refused. Absent = calls do not wait. */
+  readonly intend?: (intent: CallIntent) => Promise<void>
   /** Other paths of the same port: metrics, health, API. True = it answers. */
   readonly routes?: (req: IncomingMessage, res: ServerResponse) => boolean
   /** A call waits for this pool, which has scaled to zero. */

@@ -57,6 +57,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     random: deps.random,
     newCallId: deps.newCallId,
     fingerprint: (json) => deps.fingerprint?.(json) ?? null,
+    intend: deps.intend ?? null,
     wake: (pool) => deps.wake?.(pool),
     retries: new RetryBudget(deps.config.retries.budgetShare),
     log,

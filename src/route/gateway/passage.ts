@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tokenTotals } from '../../core/billing/token-totals.ts'
-import type { Api, CallOutcome } from '../../core/call.ts'
+import type { Api, CallIntent, CallOutcome } from '../../core/call.ts'
 import { repeatedSteps } from '../protocols/agent-steps.ts'
 import { parseBody } from '../protocols/parse-body.ts'
 import { CallError, failureOf } from '../protocols/parse-error.ts'
@@ -47,6 +47,8 @@ export class Passage implements CourseClient, Listed {
   #admitted: Admitted | null = null
   #fingerprint: string | null = null
   #stepRepeats = 1
+  /** It waits, or has waited, for the record of its intent. */
+  #intending = false
   #course: Course | null = null
   #reason = 'invalid-request'
   #requestBytes = 0
@@ -122,10 +124,10 @@ export class Passage implements CourseClient, Listed {
     if (this.#over) {
       // All is said, but the client does not take it.
       if (now >= this.#start + timeouts.totalMs) this.reply.cut()
-    } else if (this.#course === null) {
+    } else if (this.#course === null && !this.#intending) {
       if (now >= this.#start + limits.bodyMs) this.#refuse(failureOf('request_timeout', 'The body of the request did not come in time.'))
     } else if (now >= this.#start + timeouts.totalMs) this.#end('timed-out', failureOf('timed_out', 'The call took longer than a call may.'))
-    else this.#course.check(now)
+    else this.#course?.check(now)
   }
 
   /** The gateway stops: what still runs is ended, and told so. */
@@ -158,9 +160,27 @@ export class Passage implements CourseClient, Listed {
     if (!admitted.ok) return this.#reject(admitted)
     this.#admitted = admitted
     this.#gate.retries.call(this.#start)
-    const deadline = this.#start + this.runtime.config.timeouts.totalMs
-    this.#course = new Course(this.#gate, this.runtime, call, policyCallOf(this.#id, call, admitted, deadline, excluded, routes.prefixMatters), this)
-    this.#course.go()
+    const begin = (): void => {
+      const deadline = this.#start + this.runtime.config.timeouts.totalMs
+      this.#course = new Course(this.#gate, this.runtime, call, policyCallOf(this.#id, call, admitted, deadline, excluded, routes.prefixMatters), this)
+      this.#course.go()
+    }
+    if (this.#gate.intend === null) begin()
+    else this.#intend(this.#gate.intend, call, admitted, begin)
+  }
+
+  /** Strict audit: that the call is about to be served is on disk before an upstream hears of it, or it is not served. */
+  #intend(intend: NonNullable<Gate['intend']>, call: ParsedCall, { tenant, keyId }: Admitted, begin: () => void): void {
+    this.#intending = true
+    const intent: CallIntent = { kind: 'intent', schemaVersion: 1, id: this.#id, tenant, keyId, api: this.#api, modelAsked: call.model, arrivedAt: this.#arrivedAt, configVersion: this.runtime.config.version }
+    intend(intent).then(
+      () => {
+        if (!this.#over) this.#guarded(begin)
+      },
+      () => {
+        if (!this.#over) this.#guarded(() => this.#refuse(failureOf('audit_unavailable', 'The call could not be put on record, so it was not served.', null, 1), 'audit-unavailable'))
+      },
+    )
   }
 
   firstToken(): void {

@@ -44,6 +44,18 @@ describe.each([
   ])('%s', (_name, turns, found) => expect(of(turns)).toBe(found))
 })
 
+/** A turn of an agent and its result, in parts. */
+const turn = (n: number, input: object, text: string): object[] => [{ role: 'assistant', content: [{ type: 'tool_use', id: `c${n}`, name: 'search', input }] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: `c${n}`, content: [{ type: 'text', text }] }] }]
+const timesOf = (...turns: readonly object[][]): number => repeatedSteps('messages', { messages: [HELLO, ...turns.flat()] })?.times ?? 1
+
+it('arguments and results in parts are compared as what they say, whatever the order of their keys', () => {
+  expect(timesOf(turn(0, { q: 'x', page: 1 }, 'none'), turn(1, { page: 1, q: 'x' }, 'none'))).toBe(2)
+  expect(timesOf(turn(0, { q: 'x', page: 1 }, 'none'), turn(1, { q: 'x', page: 2 }, 'none'))).toBe(1)
+  expect(timesOf(turn(0, { q: 'x' }, 'none'), turn(1, { q: 'x', page: 2 }, 'none'))).toBe(1)
+  expect(timesOf(turn(0, { q: ['x'] }, 'none'), turn(1, { q: ['x', 'y'] }, 'none'))).toBe(1)
+  expect(timesOf(turn(0, { q: 'x' }, 'none'), turn(1, { q: 'x' }, 'one'))).toBe(1)
+})
+
 it('a person who speaks begins anew', () => {
   const body = chat(times(4, A))
   const later = { messages: [...(body['messages'] as unknown[]), { role: 'user', content: 'And again?' }] }
@@ -58,6 +70,13 @@ it('the same call several times in one turn was made at once', () => {
   const ids = ['a', 'b', 'c']
   const calls = ids.map((id) => ({ id, type: 'function', function: { name: 'search', arguments: '{}' } }))
   expect(repeatedSteps('chat', { messages: [HELLO, { role: 'assistant', tool_calls: calls }, ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: 'same' }))] })).toBeNull()
+})
+
+const thoughts = (count: number): object[] => Array.from({ length: count }, () => ({ role: 'assistant', content: 'Hm.' }))
+
+it('looks at the last 256 turns', () => {
+  const after = (count: number): unknown => repeatedSteps('chat', { messages: [...(chat(times(4, A))['messages'] as object[]), ...thoughts(count)] })
+  expect([after(248), after(300)]).toEqual([expect.objectContaining({ times: 4 }), null])
 })
 
 it.each<[string, Record<string, unknown>]>([

@@ -20,8 +20,9 @@ interface Step {
   readonly failed: boolean
 }
 
-/** Steps that are looked back at. */
+/** Steps that are looked back at, and turns in which they may stand. */
 const MOST_STEPS = 32
+const MOST_TURNS = 256
 const MOST_NAME = 64
 const MOST_ARGUMENTS = 2000
 
@@ -52,7 +53,7 @@ interface Result {
 function stepsOfTurns(turns: readonly unknown[]): Step[] {
   const steps: Step[] = []
   const results = new Map<unknown, Result>()
-  for (let index = turns.length - 1; index >= 0 && steps.length < MOST_STEPS; index--) {
+  for (let index = turns.length - 1; index >= Math.max(0, turns.length - MOST_TURNS) && steps.length < MOST_STEPS; index--) {
     const turn = turns[index]
     if (!isObject(turn)) return steps
     if (turn['role'] === 'tool') results.set(turn['tool_call_id'], { content: turn['content'], failed: false })
@@ -85,7 +86,7 @@ function addCalls({ tool_calls: calls, content }: Json, results: ReadonlyMap<unk
 function stepsOfItems(items: readonly unknown[]): Step[] {
   const steps: Step[] = []
   const results = new Map<unknown, Result>()
-  for (let index = items.length - 1; index >= 0 && steps.length < MOST_STEPS; index--) {
+  for (let index = items.length - 1; index >= Math.max(0, items.length - MOST_TURNS) && steps.length < MOST_STEPS; index--) {
     const item = items[index]
     if (!isObject(item) || item['role'] === 'user') return steps
     if (item['type'] === 'function_call_output') results.set(item['call_id'], { content: item['output'], failed: false })
@@ -106,9 +107,13 @@ function areSame(a: Step, b: Step): boolean {
   return a.tool === b.tool && sameContent(a.result, b.result) && sameContent(a.args, b.args)
 }
 
+/** Whether two values of JSON are equal, ends at the first difference. The depth of a body is limited before. */
 function sameContent(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' || typeof b === 'string') return a === b
-  return textOf(a) === textOf(b)
+  if (a === b) return true
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((one, index) => sameContent(one, b[index]))
+  if (!isObject(a) || !isObject(b)) return false
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameContent(a[key], b[key]))
 }
 
 function textOf(value: unknown): string {

@@ -28,6 +28,7 @@ const CODES = {
   realtime_unavailable: { status: 503, type: 'server_error' },
   queue_full: { status: 503, type: 'server_error' },
   wait_expired: { status: 503, type: 'server_error' },
+  audit_unavailable: { status: 503, type: 'server_error' },
   shutting_down: { status: 503, type: 'server_error' },
   upstream_timeout: { status: 504, type: 'server_error' },
   timed_out: { status: 504, type: 'server_error' },

@@ -85,8 +85,8 @@ export function aggregateStatement(source: string, tenant: string, query: Aggreg
   const order = [...(top === undefined ? [] : [`${MEASURE_SUMS[top.by]} DESC`]), ...keys.map((_, index) => `${index + 1} ASC NULLS LAST`)]
   const limit = top === undefined ? MOST_ROWS + 1 : Math.min(top.limit, MOST_ROWS)
   const sql = [
-    // A top by a measure that is not asked for may select nothing else.
-    `SELECT ${[...keys, ...sums, ...shares, '1 AS one'].join(', ')}`,
+    // Where nothing is asked for, and no group, this makes it one row.
+    `SELECT ${[...keys, ...sums, ...shares, 'count(*) AS rows'].join(', ')}`,
     `FROM ${source} WHERE ${conditions.join(' AND ')}`,
     keys.length === 0 ? '' : `GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`,
     order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`,

@@ -1,3 +1,4 @@
+import type { Observation } from '../../../core/observation.ts'
 import { seededRandom } from '../../../core/random.ts'
 import { analyse } from '../analyse.ts'
 import { LEAK_KINDS, type Finding, type LeakKind } from '../finding.ts'
@@ -41,8 +42,21 @@ export interface LabelledScore {
   readonly mistakes: readonly string[]
 }
 
-/** One case in a little healthy traffic, searched. `priced`: whether prices of the models are known. */
-async function judge(labelled: LabelledCase, seed: number, priced: boolean): Promise<{ readonly planted: readonly Planted[]; readonly findings: readonly Finding[] }> {
+/** How a trace is told: `priced` = prices of the models are known; `scant` = what many clients leave out is missing. */
+export interface Telling {
+  readonly priced: boolean
+  readonly scant: boolean
+}
+
+export const FULLY: Telling = { priced: true, scant: false }
+
+/** No parts of prompts, no results and no durations of tools, no word on retries. */
+function scant(one: Observation): Observation {
+  return { ...one, segments: [], clientRetry: null, ...(one.tool === null ? {} : { durationMs: 0, tool: { ...one.tool, resultHash: null } }) }
+}
+
+/** One case in a little healthy traffic, searched. */
+async function judge(labelled: LabelledCase, seed: number, telling: Telling): Promise<{ readonly planted: readonly Planted[]; readonly findings: readonly Finding[] }> {
   // Each case has numbers of its own.
   const own = (hashOf(labelled.name) + seed) >>> 0
   const builder = new TraceBuilder(seededRandom(own))
@@ -50,19 +64,20 @@ async function judge(labelled: LabelledCase, seed: number, priced: boolean): Pro
   const until = START + labelled.days * DAY
   const around = new TraceBuilder(seededRandom(own + 1), 'around')
   background(around, until, 800)
-  const observations = inOrder([...builder.observations, ...around.observations].filter(({ startedAt }) => startedAt < until))
+  const made = inOrder([...builder.observations, ...around.observations].filter(({ startedAt }) => startedAt < until))
+  const observations = telling.scant ? made.map(scant) : made
   const scores = [...builder.scores, ...around.scores]
-  const { report } = await analyse({ from: START, until, scores: () => scores, observations: () => observations }, priced ? { weightsOf } : {})
+  const { report } = await analyse({ from: START, until, scores: () => scores, observations: () => observations }, telling.priced ? { weightsOf } : {})
   return { planted: labelled.leak ? builder.planted : [], findings: report.findings }
 }
 
-export async function scoreKinds(cases: readonly LabelledCase[], seeds: readonly number[], priced = true): Promise<LabelledScore> {
+export async function scoreKinds(cases: readonly LabelledCase[], seeds: readonly number[], telling: Telling = FULLY): Promise<LabelledScore> {
   const kinds = new Map(LEAK_KINDS.map((kind): [LeakKind, KindScore] => [kind, { kind, found: 0, missed: 0, wrong: 0, alike: 0, leftAlone: 0, plantedNano: 0, saidNano: 0, hypotheses: 0 }]))
   const levels = new Map<number, Level>()
   const mistakes: string[] = []
   for (const labelled of cases) {
     for (const seed of seeds) {
-      const { planted, findings } = await judge(labelled, seed, priced)
+      const { planted, findings } = await judge(labelled, seed, telling)
       const claims = findings.filter(({ hypothesis }) => !hypothesis)
       for (const finding of findings) {
         const right = planted.some((one) => isAbout(finding, one))

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { LEAK_KINDS } from '../finding.ts'
-import { LABELLED_CASES, scoreKinds } from './evaluate.ts'
+import { FULLY, LABELLED_CASES, scoreKinds, type Telling } from './evaluate.ts'
 import { scoreTwoWeeks } from './score-two-weeks.ts'
 
 const count = (leak: boolean): number[] => LEAK_KINDS.map((kind) => LABELLED_CASES.filter((one) => one.kind === kind && one.leak === leak).length)
@@ -25,16 +25,27 @@ const EXPECTED = {
 }
 
 /** Found, missed, false, look-alikes left alone. */
-async function counts(seeds: readonly number[], priced: boolean): Promise<Record<string, string>> {
-  const { kinds } = await scoreKinds(LABELLED_CASES, seeds, priced)
+async function counts(seeds: readonly number[], telling: Telling): Promise<Record<string, string>> {
+  const { kinds } = await scoreKinds(LABELLED_CASES, seeds, telling)
   return Object.fromEntries([...kinds.values()].map(({ kind, found, missed, wrong, alike, leftAlone }) => [kind, `${found} found, ${missed} missed, ${wrong} false, ${leftAlone} of ${alike} alone`]))
 }
 
 it.each([
-  ['prices known', true],
-  ['prices not known: the same is found', false],
-])('the labelled cases, exactly (one bloat is missed: too few judgements prove it), %s', async (_, priced) => {
-  expect(await counts([1], priced)).toEqual(EXPECTED)
+  ['prices known', FULLY],
+  ['prices not known: the same is found', { ...FULLY, priced: false }],
+])('the labelled cases, exactly (one bloat is missed: too few judgements prove it), %s', async (_, telling) => {
+  expect(await counts([1], telling)).toEqual(EXPECTED)
+})
+
+it('where much is not reported less is found; a storm of clients that gave up is told as answers abandoned', async () => {
+  expect(await counts([1], { priced: true, scant: true })).toEqual({
+    ...EXPECTED,
+    'retry-storm': '3 found, 1 missed, 0 false, 5 of 5 alone',
+    abandoned: '2 found, 0 missed, 1 false, 3 of 3 alone',
+    'unused-tools': '0 found, 3 missed, 0 false, 4 of 4 alone',
+    bloat: '0 found, 4 missed, 0 false, 6 of 6 alone',
+    'missed-cache': '0 found, 3 missed, 0 false, 5 of 5 alone',
+  })
 })
 
 // Small traffic: what is missed lies below what can be told (few calls, few judgements, under 2 % of the spend).

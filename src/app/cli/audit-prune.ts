@@ -1,0 +1,50 @@
+import { Command } from 'commander'
+import { SpillwayError } from '../../core/errors.ts'
+import { nodeLogFs } from '../../prove/log/log-fs.ts'
+import { firstEntry, prunableUntil, pruneLog } from '../../prove/log/pruned.ts'
+import { directorySource } from '../../prove/tiles/tile-source.ts'
+import { currentCheckpoint } from '../../prove/verify/prove-entry.ts'
+import { readAudit } from '../audit/audit-home.ts'
+import { recordAct } from './audit-acts.ts'
+import { print, shared, type Shared } from './audit-options.ts'
+import { dataFolder } from './data-option.ts'
+import type { Io } from './io.ts'
+import { count } from './options.ts'
+
+/** Six months are the least that EU AI Act, Art. 19(1) and 26(6), ask for; below it the reason has to be written down. */
+const FLOOR_DAYS = 184
+const DEFAULT_DAYS = 200
+const MS_PER_DAY = 86_400_000
+
+interface PruneOptions extends Shared {
+  readonly days: number
+  readonly override?: string
+  readonly dryRun?: boolean
+}
+
+export function pruneCommand(io: Io): Command {
+  return shared(new Command('prune').description('remove entries that are older than the log has to keep; proofs of the others hold as before'))
+    .option('--days <n>', 'keep this many days', count, DEFAULT_DAYS)
+    .option('--override <reason>', `why less than ${FLOOR_DAYS} days are enough: it goes into the log`)
+    .option('--dry-run', 'say what would be removed, and remove nothing')
+    .addHelpText('after', '\nNothing is ever removed without this command. Copies and backups keep what they hold.\n\nExamples:\n  $ spillway audit prune --dry-run\n  $ spillway audit prune --days 400\n')
+    .action((options: PruneOptions) => runPrune(options, io))
+}
+
+async function runPrune(options: PruneOptions, io: Io): Promise<void> {
+  const { days, override, dryRun } = options
+  if (days < FLOOR_DAYS && (override === undefined || override.trim() === '')) throw new SpillwayError('CLI_USAGE', `${days} days are less than the ${FLOOR_DAYS} that record-keeping asks for`, 'Keep more, or write down with --override why less is enough')
+  const { log } = readAudit(dataFolder(options, io))
+  const source = directorySource(log.folder)
+  const { verifier } = log.signer
+  const { size } = await currentCheckpoint(source, verifier)
+  const from = await firstEntry(source, verifier)
+  const first = await prunableUntil(source, verifier, { size, cutoff: io.now().getTime() - days * MS_PER_DAY })
+  if (dryRun !== true && first > from) {
+    // The leaf says so even if the removal is broken off.
+    await recordAct(options, io, { leaf: 'retention', days, override: override?.slice(0, 256).toWellFormed() ?? null, before: first })
+    pruneLog(nodeLogFs, log.folder, log.signer, { from, first })
+  }
+  if (options.json === true) print(io, { size, first, removed: first - from, days, dryRun: dryRun === true })
+  else io.stdout(`${first - from} entries ${dryRun === true ? 'would be' : 'were'} removed; the log ${dryRun === true ? 'would hold' : 'holds'} entries ${first} to ${size - 1}. Proofs and hashes stay.\n`)
+}
