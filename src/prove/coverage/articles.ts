@@ -74,9 +74,9 @@ export const REQUIREMENTS: readonly Requirement[] = [
   {
     basis: 'Art. 19(1)',
     asks: 'the provider keeps these logs for a period that fits the purpose, six months at least',
-    supported: 'nothing is removed: the log keeps all its leaves',
+    supported: 'nothing is removed by itself; audit prune keeps 200 days, and less than 184 only with a reason that goes into the log',
     kinds: ['retention'],
-    look: 'spillway audit verify',
+    look: 'spillway audit prune --dry-run',
     operator: 'keep the data directory and a backup of it; say how long is right, with data protection in view',
   },
   {
@@ -107,5 +107,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
 
 /** The requirements with the number of leaves that are their evidence. `counts`: leaves by kind. */
 export function evidence(counts: ReadonlyMap<string, number>): Evidence[] {
-  return REQUIREMENTS.map((requirement) => Object.assign({}, requirement, { leaves: requirement.kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0) }))
+  return REQUIREMENTS.map((requirement) => ({ ...requirement, leaves: requirement.kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0) }))
 }

@@ -19,7 +19,7 @@ async function compare(calls: number, leaves: (all: Leaf[]) => Leaf[], options: 
   async function* read(): AsyncGenerator<{ index: number; leaf: Leaf }> {
     for (const [index, leaf] of made.entries()) yield { index, leaf }
   }
-  return compareJournal({ leaves: read(), journal, keys: KEYS, journalStart: 0, taken: calls, from: null, to: null, ...options })
+  return compareJournal({ leaves: read(), journal, keys: KEYS, journalStart: 0, taken: calls, pruned: false, from: null, to: null, ...options })
 }
 
 const gap: Leaf = { leaf: 'gap', v: 1, at: '2026-11-25T08:03:00.000Z', actor: null, reason: 'crash', lost: 4, from: null, until: '2026-11-25T08:03:00.000Z' }
@@ -50,8 +50,18 @@ describe('calls against leaves', () => {
     expect(await compare(10, (all) => all, { journal: later, journalStart: 6 })).toMatchObject({ served: 4, leaves: 10, equal: 4, older: 6, extra: 0 })
   })
 
+  it('what the log has removed is not compared; what is missing after it is', async () => {
+    expect(await compare(10, (all) => all.slice(4).toSpliced(2, 1), { pruned: true })).toMatchObject({ served: 6, equal: 5, missing: 1 })
+    expect(await compare(10, () => [], { pruned: true, taken: 8 })).toMatchObject({ served: 2, waiting: 2, missing: 0 })
+  })
+
   it('of a time: both sides by the end of the call', async () => {
     expect(await compare(10, (all) => [gap, ...all.toSpliced(1, 1)], { from: START + 2 * 60_000, to: START + 5 * 60_000 })).toMatchObject({ served: 3, leaves: 3, equal: 3, missing: 0, gaps: [{}] })
+  })
+
+  it('a call that was begun and has no outcome is open', async () => {
+    const intent = (n: number): Leaf => ({ leaf: 'intent', v: 1, at: '2026-11-25T08:00:00.000Z', actor: null, tenant: 'acme', key: 'k', call: `call_${n}`, api: 'chat', model: 'm', config: 'v' })
+    expect(await compare(2, (all) => [intent(0), intent(1), intent(7), ...all])).toMatchObject({ equal: 2, open: 1 })
   })
 
   it('names twenty at most, and counts all', async () => {

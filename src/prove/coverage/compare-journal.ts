@@ -12,6 +12,8 @@ export interface ComparisonOptions {
   readonly journalStart: number
   /** Position up to which the log has taken records. */
   readonly taken: number
+  /** The log has removed its oldest entries: calls before its first leaf are compared with nothing. */
+  readonly pruned: boolean
   /** Calls that ended from `from` to before `to`, Unix ms; null = no end. */
   readonly from: number | null
   readonly to: number | null
@@ -41,6 +43,8 @@ export interface Comparison {
   readonly missing: number
   readonly extra: number
   readonly changed: number
+  /** Calls that were begun and have no outcome: they run, or a crash has ended them. In strict mode alone. */
+  readonly open: number
   /** Losses that were noticed: records that neither the journal nor the log has. Null = how many is not known. */
   readonly gaps: readonly { readonly reason: string; readonly lost: number | null; readonly until: string }[]
   /** The first twenty. */
@@ -57,6 +61,7 @@ const MOST_GAPS = 1000
 export async function compareJournal(options: ComparisonOptions): Promise<Comparison> {
   const { keys, journalStart, taken } = options
   const counts = { served: 0, leaves: 0, equal: 0, waiting: 0, older: 0, missing: 0, extra: 0, changed: 0 }
+  const begun = new Set<string>()
   const gaps: { reason: string; lost: number | null; until: string }[] = []
   const differences: Difference[] = []
   const differ = (difference: Difference): void => {
@@ -66,7 +71,10 @@ export async function compareJournal(options: ComparisonOptions): Promise<Compar
   const calls = callsOf(options)
   let next = await calls.next()
   /** Calls before this position have no leaf. */
+  let reached = !options.pruned
   const skipTo = async (position: number): Promise<void> => {
+    for (; !reached && next.done !== true && next.value.position < Math.min(position, taken); next = await calls.next());
+    reached = true
     for (; next.done !== true && next.value.position < position; next = await calls.next()) {
       counts.served++
       if (next.value.position >= taken) counts.waiting++
@@ -75,6 +83,8 @@ export async function compareJournal(options: ComparisonOptions): Promise<Compar
   }
   for await (const { index, leaf } of options.leaves) {
     if (leaf.leaf === 'gap' && within(options, leaf.until) && gaps.length < MOST_GAPS) gaps.push({ reason: leaf.reason, lost: leaf.lost, until: leaf.until })
+    if (leaf.leaf === 'intent' && within(options, leaf.at)) begun.add(leaf.call)
+    if (leaf.leaf === 'call') begun.delete(leaf.id)
     if (leaf.leaf !== 'call' || !within(options, leaf.end)) continue
     counts.leaves++
     if (leaf.seq < journalStart) {
@@ -93,7 +103,7 @@ export async function compareJournal(options: ComparisonOptions): Promise<Compar
     next = await calls.next()
   }
   await skipTo(Infinity)
-  return { ...counts, gaps, differences }
+  return { ...counts, open: begun.size, gaps, differences }
 }
 
 async function* callsOf(options: ComparisonOptions): AsyncGenerator<{ readonly position: number; readonly record: CallRecord }, void, undefined> {
