@@ -19,6 +19,12 @@ describe('the comparison', () => {
 
   const outcome = (name: string): Outcome => comparison.options.find((option) => option.name === name)!.outcome
 
+  /** What the report says of options with such figures. */
+  const told = (of: (name: string) => { readonly withinSlo: number; readonly perHour: number }): string => {
+    const options = comparison.options.map((option) => ({ ...option, outcome: { ...option.outcome, withinSlo: of(option.name).withinSlo, bill: { ...option.outcome.bill, perHour: of(option.name).perHour } } }))
+    return comparisonText({ ...comparison, options }, false).join(' ')
+  }
+
   it('plays the same calls through every option', () => {
     expect(names).toEqual(expect.arrayContaining(comparison.options.map(({ name }) => name)))
     expect(comparison.options.map(({ name }) => name)).toEqual(expect.arrayContaining(['hybrid', 'all-dedicated x 2', 'all-serverless', 'round-robin', 'error-only']))
@@ -86,10 +92,6 @@ describe('the comparison', () => {
   })
 
   it('names whoever is cheapest, not the hybrid', () => {
-    const told = (of: (name: string) => { readonly withinSlo: number; readonly perHour: number }): string => {
-      const options = comparison.options.map((option) => ({ ...option, outcome: { ...option.outcome, withinSlo: of(option.name).withinSlo, bill: { ...option.outcome.bill, perHour: of(option.name).perHour } } }))
-      return comparisonText({ ...comparison, options }, false).join(' ')
-    }
     expect(told((name) => ({ withinSlo: name === 'round-robin' ? 1 : 0.96, perHour: name === 'error-only' ? 0.5 : 2 }))).toMatch(/Cheapest with 95 % of calls in the SLO: error-only, \$0.50 an hour; with 99 %: round-robin, \$2.00\./u)
     // To the cent: then the first of the table.
     expect(told((name) => ({ withinSlo: 1, perHour: name === 'error-only' ? 1.9799 : name === 'hybrid' ? 3 : 1.98 }))).toContain('SLO: all-dedicated x 2, $1.98 an hour')
