@@ -52,4 +52,5 @@ export const LOOPS: GatewayConfig['loops'] = { action: 'warn', repeats: 3, windo
 export const RECORDS: GatewayConfig['records'] = { hashSegments: false }
 export const PREWARM = { timeZone: 'UTC', leadMinutes: 10, keepMinutes: 60, replicas: 1, via: 'dummy-request' } as const
 
-export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0 }
+export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0, bodies: null }
+export const BODIES = { maxBytes: 256_000, redact: [] } as const

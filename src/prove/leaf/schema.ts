@@ -54,6 +54,8 @@ export const CALL_LEAF = object(
     response: object({ bytes: count }, closed),
     /** To the whole record as the journal has it. */
     record: hex(64),
+    /** To the bodies that were kept; absent = none were. */
+    body: Type.Optional(hex(64)),
   },
   closed,
 )

@@ -34,6 +34,8 @@ export interface CallEnd {
   readonly fingerprint: string | null
   readonly hashSegments: boolean
   readonly configVersion: string
+  /** Commitment to the bodies that are kept; null = none are. */
+  readonly body: string | null
 }
 
 /** What a course leaves behind. */
@@ -90,6 +92,7 @@ export function recordOf(end: CallEnd): CallRecord {
     toolsCalled: seen?.toolsCalled ?? [],
     prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments),
     configVersion: end.configVersion,
+    ...(end.body === null ? {} : { body: end.body }),
   }
 }
 

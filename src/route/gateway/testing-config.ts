@@ -62,7 +62,7 @@ export function testConfig(pools: readonly PoolConfig[], over: Overrides = {}): 
     retries: { attempts: 3, baseMs: 1, maxMs: 100, budgetShare: 0.2, ...over.retries },
     prewarm: [],
     records: { hashSegments: false },
-    audit: { mode: 'off', remember: null, witnesses: [], quorum: 0 },
+    audit: { mode: 'off', remember: null, witnesses: [], quorum: 0, bodies: null },
     loops: { action: 'off', repeats: 3, windowMs: 60_000, spendPerMinute: 0 },
   }
 }

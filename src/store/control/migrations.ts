@@ -45,6 +45,12 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO revision VALUES (1, 0);
   `,
   `
+  CREATE TABLE subjects (
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    wrapped BLOB NOT NULL,
+    PRIMARY KEY (tenant, subject)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE acts (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))),
