@@ -218,11 +218,12 @@ function verifyExport(folder, keyText, ownPolicy) {
   }
 
   // Entries: by their bundle, and by their proof.
-  const entries = attempt('entries.jsonl', () => read('entries.jsonl').toString().split('\n').slice(0, -1)) ?? []
-  attempt('entries.jsonl', () => check(entries.length === info.entries, `holds ${entries.length} entries, bundle.json says ${info.entries}`))
+  const lines = attempt('entries.jsonl', () => read('entries.jsonl')) ?? Buffer.alloc(0)
+  let count = 0
   let held = { index: -1, entries: [] }
   let last = -1
-  for (const line of entries) {
+  for (const line of linesOf(lines)) {
+    count++
     const [, number, leaf] = /^\{"index":(\d+),"leaf":(\{.*\})\}$/su.exec(line) ?? []
     const index = Number(number ?? -1)
     attempt('entries.jsonl', () => check(index > last && index < size, `entry ${number} is out of order`))
@@ -244,7 +245,17 @@ function verifyExport(folder, keyText, ownPolicy) {
       check(rootOf(index, size, leafHash(proof.entry), proof.path).equals(root), 'does not lead to the signed root')
     })
   }
-  return { problems, size, entries: entries.length, origin: log.name }
+  attempt('entries.jsonl', () => check(count === info.entries, `holds ${count} entries, bundle.json says ${info.entries}`))
+  return { problems, size, entries: count, origin: log.name }
+}
+
+/** One after the other: all of them may be more than a string can hold. */
+function* linesOf(bytes) {
+  for (let start = 0, end; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(10, start)
+    if (end < 0) end = bytes.length
+    yield bytes.toString('utf8', start, end)
+  }
 }
 
 /** The root over the edge of a level (its partial tile) and, to its right, the root of what is narrower. */

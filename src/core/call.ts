@@ -102,6 +102,8 @@ export interface CallRecord {
   readonly prompt: PromptShape | null
   /** Version of the configuration that decided. */
   readonly configVersion: string
+  /** Commitment to the bodies that were kept, hex; absent = none were. */
+  readonly body?: string
 }
 
 /** What is on disk of a call before an upstream hears of it, where the audit log is strict: a crash leaves it without its outcome. */

@@ -91,6 +91,8 @@ const CODES = {
   AUDIT_FORKED: { exit: 3 },
   AUDIT_JOURNAL_BEHIND: { exit: 2 },
   LEAK_UNKNOWN: { exit: 2 },
+  AUDIT_BODY_ERASED: { exit: 3 },
+  AUDIT_BODY_MISSING: { exit: 3 },
   AUDIT_BUNDLE_INVALID: { exit: 3 },
   AUDIT_FETCH_FAILED: { exit: 2 },
   AUDIT_POLICY_INVALID: { exit: 2 },

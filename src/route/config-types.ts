@@ -42,6 +42,8 @@ export interface AuditConfig {
   readonly witnesses: readonly { readonly key: string; readonly url: string }[]
   /** How many of them must have signed a checkpoint for it to count as witnessed. */
   readonly quorum: number
+  /** What is kept of requests and answers, encrypted; null = nothing. */
+  readonly bodies: { readonly maxBytes: number; readonly redact: readonly ('email' | 'iban' | 'card' | 'phone' | 'ip')[] } | null
 }
 
 /** What people are told of, and where. */

@@ -12,6 +12,18 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
 
     afterEach(() => store.close())
 
+    describe('keys of subjects', () => {
+      it('the first stays, for each subject of each tenant, until it is erased; then another comes in its place', async () => {
+        const put = async (tenant: string, subject: string, byte: number): Promise<number[]> => [...(await store.subjects.getOrPut(tenant, subject, Uint8Array.of(byte)))]
+        expect([await put('t', 'a', 1), await put('t', 'a', 2), await put('t', 'b', 3), await put('u', 'a', 4)]).toEqual([[1], [1], [3], [4]])
+        expect([await store.subjects.erase('t', 'a', { n: 1 }), await store.subjects.erase('t', 'a', { n: 2 })]).toEqual([true, false])
+        expect(await store.subjects.get('t', 'a')).toBeNull()
+        expect([...(await store.subjects.get('u', 'a'))!]).toEqual([4])
+        expect(await put('t', 'a', 5)).toEqual([5])
+        expect((await store.acts.list(9)).map(({ act }) => act)).toEqual([{ n: 1 }])
+      })
+    })
+
     describe('acts', () => {
       it('wait in order until they are taken, each under an id of its own', async () => {
         for (const n of [1, 2, 3]) await store.acts.add({ n })

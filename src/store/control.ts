@@ -29,6 +29,14 @@ export interface ControlStore {
     readonly names: () => Promise<readonly string[]>
     readonly remove: (name: string, act?: object) => Promise<boolean>
   }
+  /** Wrapped keys of the subjects whose bodies are kept; erasing one makes its bodies unreadable. */
+  readonly subjects: {
+    readonly get: (tenant: string, subject: string) => Promise<Uint8Array | null>
+    /** The one that is there, else this one. */
+    readonly getOrPut: (tenant: string, subject: string, wrapped: Uint8Array) => Promise<Uint8Array>
+    /** Overwritten on disk, not only unlinked; copies of the database keep it. False = there was none: then no act either. */
+    readonly erase: (tenant: string, subject: string, act?: object) => Promise<boolean>
+  }
   /**
    * Administrative acts on their way into the journal, whichever process did them: plain JSON. The methods above take one as
    * `act`, which is stored with the change: both or neither; none where nothing changed.

@@ -97,7 +97,7 @@ async function runArticles(options: RangeOptions, io: Io): Promise<void> {
 const NOTICE = 'This supports record-keeping. Whether a system falls under these articles, and whether it meets them, is for the operator to say.'
 
 function articlesText(found: readonly Evidence[], width: number): string {
-  const blocks = found.map(({ basis, asks, supported, leaves, kinds, look, operator }) =>
+  const blocks = found.map(({ requirement: { basis, asks, supported, kinds, look, operator }, leaves }) =>
     [labeled(basis, 16, asks, width), labeled('  supported by', 16, supported ?? 'nothing', width), labeled('  evidence', 16, `${leaves} leaves (${kinds.join(', ')}); ${look}`, width), labeled('  operator', 16, operator, width)].join('\n'),
   )
   const dates = APPLICATION_DATES.map(({ what, from, asOf, source, note }) => labeled(from, 16, `${what}; ${note}. Source: ${source}; as of ${asOf}`, width))

@@ -40,11 +40,9 @@ async function runPrune(options: PruneOptions, io: Io): Promise<void> {
   const { size } = await currentCheckpoint(source, verifier)
   const from = await firstEntry(source, verifier)
   const first = await prunableUntil(source, verifier, { size, cutoff: io.now().getTime() - days * MS_PER_DAY })
-  if (dryRun !== true && first > from) {
-    // The leaf says so even if the removal is broken off.
-    await recordAct(options, io, { leaf: 'retention', days, override: override?.slice(0, 256).toWellFormed() ?? null, before: first })
-    pruneLog(nodeLogFs, log.folder, log.signer, { from, first })
-  }
+  // The leaf says so even if the removal is broken off.
+  if (dryRun !== true && first > from) await recordAct(options, io, { leaf: 'retention', days, override: override?.slice(0, 256).toWellFormed() ?? null, before: first })
+  if (dryRun !== true && first > 0) pruneLog(nodeLogFs, log.folder, log.signer, first)
   if (options.json === true) print(io, { size, first, removed: first - from, days, dryRun: dryRun === true })
   else io.stdout(`${first - from} entries ${dryRun === true ? 'would be' : 'were'} removed; the log ${dryRun === true ? 'would hold' : 'holds'} entries ${first} to ${size - 1}. Proofs and hashes stay.\n`)
 }

@@ -84,10 +84,11 @@ function stampText(stamps: readonly Timestamp[], { tsaCa }: VerifyOptions): stri
 }
 
 /** What a good verdict does not say. */
-function notes(cosigned: readonly Verified[], { key, since }: VerifyOptions, where: string): string {
+function notes(cosigned: readonly Verified[], { key, policy, since }: VerifyOptions, where: string): string {
   const lines = [
     ...cosigned.map(({ name, time }) => `Witnessed by ${name}${time === null ? '' : ` at ${new Date(Number(time) * 1000).toISOString()}`}`),
     ...(key === undefined ? [`The key came from ${where}: compare it with the published one, or give it with --key.`] : []),
+    ...(cosigned.length > 0 && policy === undefined ? [`The policy that says who must sign came from ${where}: give your own with --policy.`] : []),
     ...(since === undefined && cosigned.length === 0 ? ['Whoever has the signing key could have rewritten all of it: compare with a checkpoint kept elsewhere (--since), or have witnesses sign.'] : []),
   ]
   return lines.map((line) => `${line}\n`).join('')

@@ -179,8 +179,8 @@ describe('spillway audit', () => {
     expect(stdout).toMatch(/Art\. 12\(1\)[^]*supported by[^]*evidence[^]*operator[^]*Art\. 26\(6\)[^]*Applies from[^]*2027-12-02/u)
     expect(stdout).not.toMatch(/complian/iu)
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
-    const { requirements } = JSON.parse((await audit('articles', '--json')).stdout) as { requirements: { basis: string; leaves: number }[] }
-    expect(requirements.find(({ basis }) => basis === 'Art. 12(1)')!.leaves).toBe(5)
+    const { requirements } = JSON.parse((await audit('articles', '--json')).stdout) as { requirements: { requirement: { basis: string }; leaves: number }[] }
+    expect(requirements.find(({ requirement }) => requirement.basis === 'Art. 12(1)')!.leaves).toBe(5)
   })
 
   it('prune: what is older goes, and all that stays is proven as before', async () => {

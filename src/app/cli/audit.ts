@@ -18,6 +18,7 @@ import { BUILD } from '../audit/build.ts'
 import { takeActs } from '../audit/take-acts.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { incidentCommand, reviewCommand } from './audit-acts.ts'
+import { eraseCommand, revealCommand } from './audit-bodies.ts'
 import { articlesCommand, coverageCommand } from './audit-coverage.ts'
 import { isCall } from './audit-entry.ts'
 import { exportCommand } from './audit-export.ts'
@@ -48,7 +49,7 @@ export function auditCommand(io: Io): Command {
     .argument('[dir]', 'folder of a log (default: audit/ of the data directory)')
     .addHelpText('after', '\nExamples:\n  $ spillway audit checkpoint > /mnt/elsewhere/checkpoint\n  $ spillway audit checkpoint --json\n')
     .action((dir: string | undefined, options: KeyOption) => runCheckpoint(dir, options, io))
-  return [init, sequence, verifyCommand(io), prove, exportCommand(io), coverageCommand(io), articlesCommand(io), reviewCommand(io), incidentCommand(io), timestampCommand(io), pruneCommand(io), checkpoint].reduce((audit, command) => audit.addCommand(command), new Command('audit').description('the log of calls that an outsider can verify'))
+  return [init, sequence, verifyCommand(io), prove, exportCommand(io), coverageCommand(io), articlesCommand(io), reviewCommand(io), incidentCommand(io), timestampCommand(io), pruneCommand(io), revealCommand(io), eraseCommand(io), checkpoint].reduce((audit, command) => audit.addCommand(command), new Command('audit').description('the log of calls that an outsider can verify'))
 }
 
 function runInit(options: Shared & { readonly origin: string }, io: Io): void {

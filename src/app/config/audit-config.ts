@@ -5,6 +5,9 @@ import type { AuditConfig } from '../../route/config-types.ts'
 import * as defaults from './defaults.ts'
 import type { Problems } from './problems.ts'
 import type { ConfigFile } from './schema.ts'
+import { byteCount } from './units.ts'
+
+const MOST_BODY_BYTES = 4 * 1024 * 1024
 
 /** The log of calls. Without a quorum all witnesses must have signed. */
 export function auditOf(file: NonNullable<ConfigFile['audit']>, problems: Problems): AuditConfig {
@@ -16,7 +19,15 @@ export function auditOf(file: NonNullable<ConfigFile['audit']>, problems: Proble
   }
   const quorum = file.quorum ?? witnesses.length
   if (quorum > witnesses.length) problems.add(['audit', 'quorum'], `asks for ${quorum} of ${witnesses.length} witnesses`, 'Lower it, or name more witnesses')
-  return { mode: file.mode ?? base.mode, remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum }
+  return { mode: file.mode ?? base.mode, remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum, bodies: bodiesOf(file, problems) }
+}
+
+function bodiesOf({ mode, bodies }: NonNullable<ConfigFile['audit']>, problems: Problems): AuditConfig['bodies'] {
+  if (bodies?.keep !== true) return null
+  if ((mode ?? defaults.AUDIT.mode) === 'off') problems.add(['audit', 'bodies', 'keep'], 'is true, but audit.mode is off', 'Set audit.mode to besteffort or strict: a body is kept with its leaf')
+  const maxBytes = bodies.max === undefined ? defaults.BODIES.maxBytes : byteCount(bodies.max)
+  if (maxBytes > MOST_BODY_BYTES) problems.add(['audit', 'bodies', 'max'], 'is more than 4 MiB', 'Keep less of each')
+  return { maxBytes, redact: bodies.redact ?? defaults.BODIES.redact }
 }
 
 function checkKey(key: string, others: readonly string[], index: number, problems: Problems): void {

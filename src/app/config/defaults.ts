@@ -60,4 +60,5 @@ export const EMAIL = { security: 'tls', port: { tls: 465, starttls: 587, none: 2
 export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 * 86_400_000, memoryMb: 512, clickhouse: null }
 export const CLICKHOUSE = { database: 'spillway', user: 'default' } as const
 export const JOURNAL: GatewayConfig['journal'] = { keepMs: 30 * 86_400_000, maxBytes: 10e9 }
-export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0 }
+export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0, bodies: null }
+export const BODIES = { maxBytes: 256_000, redact: [] } as const

@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { REDACTION_RULES, type RedactionRule } from '../../prove/bodies/redact.ts'
 import { OFFERS, TOKEN_OFFER } from '../../core/catalog/schema.ts'
 import { PRESETS, type PresetName } from '../../route/protocols/presets.ts'
 
@@ -206,11 +207,18 @@ const WITNESS = object('a witness {key, url}', {
   url: url("the witness's submission prefix"),
 })
 
+const BODIES = object('what is kept of requests and answers: {keep, max, redact}', {
+  keep: optional(flag('whether they are kept, encrypted for each user')),
+  max: optional(bytes('the most that is kept of a request and of an answer')),
+  redact: optional(Type.Array(oneOf(...(REDACTION_RULES as RedactionRule[])), { maxItems: 10, description: `a list of what is taken out before: ${REDACTION_RULES.join(', ')}` })),
+})
+
 const AUDIT = object('the log of calls that outsiders can verify', {
   mode: optional(oneOf('off', 'besteffort', 'strict')),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
   witnesses: optional(Type.Array(WITNESS, { maxItems: 32, description: 'a list of witnesses {key, url} that are asked to sign each checkpoint' })),
   quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),
+  bodies: optional(BODIES),
 })
 const RECORDS = object('what records hold: {hashSegments}', { hashSegments: optional(flag('whether records have hashes of the parts of the prompt')) })
 const TELEMETRY = object('the store of calls that can be asked about: {mode, keep, memory, store, ...}', {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(file, demoYaml({ dedicated: ports.slice(0, 2), serverless: ports[2]! }, { capacity: 12, port: 8787, dataDir: join(folder, 'data'), coldStartSeconds: 1, speed: 1 }))
   const config = await loadConfig(file, { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY } })
   createAudit(config.server.dataDir, 'example.com/audit')
-  server = await startServer({ ...config, audit: { mode: 'besteffort', remember: null, witnesses: [], quorum: 0 }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
+  server = await startServer({ ...config, audit: { mode: 'besteffort', remember: null, witnesses: [], quorum: 0, bodies: null }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
   base = `http://${server.host}:${server.port}`
 })
 afterAll(async () => {

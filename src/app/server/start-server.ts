@@ -24,6 +24,7 @@ import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
 import { startBreakerActs } from '../audit/breaker-acts.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
+import { startBodies } from '../audit/start-bodies.ts'
 import { strictIntents } from '../audit/strict-intents.ts'
 import { startTakingActs } from '../audit/take-acts.ts'
 import { openDataDir } from '../../store/control/data-dir.ts'
@@ -103,6 +104,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Before the journal: what the command line has done until now still goes into it.
   const acts = startTakingActs(store, journal, (error) => log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'administrative acts wait: they cannot be taken into the journal'))
   taken.defer(() => acts.stop())
+  const kept = first.audit.mode === 'off' ? null : first.audit.bodies
+  const bodies = kept === null ? null : await startBodies({ dataDir: first.server.dataDir, store, settings: kept, clock, log })
+  taken.defer(() => bodies?.stop())
   const adapters = createAdapters({ clock, random })
   const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
@@ -162,6 +166,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     newCallId: callIds(),
     fingerprint,
     ...(first.audit.mode === 'strict' ? { intend: strictIntents(journal, () => audit?.status() ?? null) } : {}),
+    ...(bodies === null ? {} : { bodies: bodies.keeper }),
     sink: {
       append: (record) => {
         sink.append(record)
@@ -182,7 +187,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
-  const { mode, ...auditConfig } = first.audit
+  const { mode, bodies: _, ...auditConfig } = first.audit
   if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
   if (mode !== 'off') taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
   if (audit !== null) keeper.hold('audit', audit.position)

@@ -18,7 +18,7 @@ it('a whole server, strict: the intent is on disk when the upstream is asked, an
       sendJson(res, chatAnswer())
     })()
   })
-  const whole = await startWhole({ ...testConfig([pool('api', [upstream.url])]), audit: { mode: 'strict', remember: null, witnesses: [], quorum: 0 } }, dataDir)
+  const whole = await startWhole({ ...testConfig([pool('api', [upstream.url])]), audit: { mode: 'strict', remember: null, witnesses: [], quorum: 0, bodies: null } }, dataDir)
   expect((await whole.post('/v1/chat/completions', CHAT)).status).toBe(200)
   expect(seen).toEqual(['intent'])
   await whole.server.stop()

@@ -16,8 +16,8 @@ it('names kinds of leaves that exist', () => {
 
 it('counts the leaves that are evidence', () => {
   const found = evidence(new Map([['call', 10], ['gap', 2], ['incident', 1]]))
-  expect(found.find(({ basis }) => basis === 'Art. 12(1)')!.leaves).toBe(12)
-  expect(found.find(({ basis }) => basis === 'Art. 73')!.leaves).toBe(1)
+  expect(found.find(({ requirement }) => requirement.basis === 'Art. 12(1)')!.leaves).toBe(12)
+  expect(found.find(({ requirement }) => requirement.basis === 'Art. 73')!.leaves).toBe(1)
 })
 
 it('dates of application have a source and a day', () => {

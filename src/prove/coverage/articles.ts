@@ -13,8 +13,9 @@ export interface Requirement {
   readonly operator: string
 }
 
-export interface Evidence extends Requirement {
-  /** Leaves of those kinds. */
+export interface Evidence {
+  readonly requirement: Requirement
+  /** Leaves of its kinds. */
   readonly leaves: number
 }
 
@@ -107,5 +108,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
 
 /** The requirements with the number of leaves that are their evidence. `counts`: leaves by kind. */
 export function evidence(counts: ReadonlyMap<string, number>): Evidence[] {
-  return REQUIREMENTS.map((requirement) => ({ ...requirement, leaves: requirement.kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0) }))
+  return REQUIREMENTS.map((requirement) => ({ requirement, leaves: requirement.kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0) }))
 }

@@ -24,6 +24,8 @@ async function compare(calls: number, leaves: (all: Leaf[]) => Leaf[], options: 
 
 const gap: Leaf = { leaf: 'gap', v: 1, at: '2026-11-25T08:03:00.000Z', actor: null, reason: 'crash', lost: 4, from: null, until: '2026-11-25T08:03:00.000Z' }
 
+const intent = (n: number): Leaf => ({ leaf: 'intent', v: 1, at: '2026-11-25T08:00:00.000Z', actor: null, tenant: 'acme', key: 'k', call: `call_${n}`, api: 'chat', model: 'm', config: 'v' })
+
 describe('calls against leaves', () => {
   it('equal, with the gaps that are on record', async () => {
     expect(await compare(10, (all) => [...all.slice(0, 3), gap, ...all.slice(3)])).toMatchObject({ served: 10, leaves: 10, equal: 10, waiting: 0, missing: 0, extra: 0, changed: 0, gaps: [{ reason: 'crash', lost: 4 }], differences: [] })
@@ -60,7 +62,6 @@ describe('calls against leaves', () => {
   })
 
   it('a call that was begun and has no outcome is open', async () => {
-    const intent = (n: number): Leaf => ({ leaf: 'intent', v: 1, at: '2026-11-25T08:00:00.000Z', actor: null, tenant: 'acme', key: 'k', call: `call_${n}`, api: 'chat', model: 'm', config: 'v' })
     expect(await compare(2, (all) => [intent(0), intent(1), intent(7), ...all])).toMatchObject({ equal: 2, open: 1 })
   })
 

@@ -73,7 +73,8 @@ export async function compareJournal(options: ComparisonOptions): Promise<Compar
   /** Calls before this position have no leaf. */
   let reached = !options.pruned
   const skipTo = async (position: number): Promise<void> => {
-    for (; !reached && next.done !== true && next.value.position < Math.min(position, taken); next = await calls.next());
+    const first = reached ? 0 : Math.min(position, taken)
+    while (next.done !== true && next.value.position < first) next = await calls.next()
     reached = true
     for (; next.done !== true && next.value.position < position; next = await calls.next()) {
       counts.served++

@@ -43,6 +43,7 @@ export function callLeaf(call: CallRecord, { seq, build, keys }: { readonly seq:
     request: { bytes: call.requestBytes, commitment: call.fingerprint === null ? null : keys.commitment(tenant, 'request', call.fingerprint) },
     response: { bytes: call.responseBytes },
     record: recordCommitment(call, keys),
+    ...(call.body === undefined ? {} : { body: call.body }),
   }
 }
 

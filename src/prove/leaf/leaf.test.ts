@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { callLeaf, recordCommitment } from './call-leaf.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { decodeLeaf, encodeLeaf } from './leaf.ts'
-import type { AdminLeaf, Leaf } from './schema.ts'
+import { ADMIN_LEAF, type AdminLeaf, type Leaf } from './schema.ts'
 import { TenantKeys } from './tenant-keys.ts'
 import { callRecord, KEYS } from './testing.ts'
 
@@ -91,6 +91,11 @@ describe('administrative leaves', () => {
     { leaf: 'key-created', v: 1, at, actor: 'admin', tenant: 'acme', key: 'key_1' },
     { leaf: 'key-rotated', v: 1, at, actor: 'admin', tenant: 'acme', key: 'key_1' },
     { leaf: 'key-disabled', v: 1, at, actor: 'admin', tenant: 'acme', key: 'key_1', undone: false },
+    { leaf: 'key-changed', v: 1, at, actor: 'admin', tenant: 'acme', key: 'key_1', changed: 'limits' },
+    { leaf: 'secret', v: 1, at, actor: 'admin', secret: 'together', action: 'stored' },
+    { leaf: 'intent', v: 1, at, actor: null, tenant: 'acme', key: 'key_1', call: 'call_1', api: 'chat', model: 'm', config: 'bad78e649715' },
+    { leaf: 'breaker', v: 1, at, actor: null, pool: 'floor', endpoint: '10.0.0.4:8000', state: 'open' },
+    { leaf: 'human-review', v: 1, at, actor: 'cli:op', call: 'call_1', reviewer: 'officer-7', decision: 'approved' },
     { leaf: 'budget-changed', v: 1, at, actor: 'admin', tenant: 'acme', budget: 'b1', scope: 'key', limitNanoUsd: '20000000000' },
     { leaf: 'kill', v: 1, at, actor: null, tenant: 'acme', key: 'key_1', model: 'm', action: 'killed', repeats: 3, spentNanoUsd: '5' },
     { leaf: 'gap', v: 1, at, actor: null, reason: 'crash', lost: null, from: null, until: at },
@@ -100,6 +105,10 @@ describe('administrative leaves', () => {
     { leaf: 'export', v: 1, at, actor: 'auditor', from: at, to: null, tenant: null, recipient: 'authority' },
     { leaf: 'incident', v: 1, at, actor: 'admin', incident: 'i1', phase: 'opened', category: 'general', days: 15, note: '' },
   ]
+
+  it('one of each kind', () => {
+    expect(acts.map(({ leaf }) => leaf).toSorted()).toEqual(ADMIN_LEAF.anyOf.map(({ properties }) => (properties as { leaf: { const: string } }).leaf.const).toSorted())
+  })
 
   it.each(acts.map((one) => [one.leaf, one] as const))('%s: there and back; a field more, less, of another kind, or another version is refused', (_, one) => {
     expect(decodeLeaf(encodeLeaf(one))).toEqual(one)

@@ -4,7 +4,7 @@ import { TOKEN_BUCKETS } from '../../core/billing/rate-card.ts'
 /**
  * What a leaf of the log may say, version 1. A leaf is canonical JSON; its bytes are what is hashed and signed for. Bodies and
  * names of users are not in it: what stays for years must not have to be erased. Fields are added under a new `v`, never
- * changed.
+ * changed; `body` is there only where bodies were kept.
  */
 const closed = { additionalProperties: false } as const
 const { Object: object, Literal: literal, Integer: integer, Number: number, Boolean: boolean, Union: union, Array: array, Null: none } = Type
@@ -54,6 +54,8 @@ export const CALL_LEAF = object(
     response: object({ bytes: count }, closed),
     /** To the whole record as the journal has it. */
     record: hex(64),
+    /** To the bodies that were kept; absent = none were. */
+    body: Type.Optional(hex(64)),
   },
   closed,
 )

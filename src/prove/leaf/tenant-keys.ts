@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { NONCE_BYTES, openBytes, sealBytes } from '../bodies/seal-bytes.ts'
 import { Hmac } from './hmac.ts'
 
 const KEY_BYTES = 32
@@ -27,6 +28,20 @@ export class TenantKeys {
   /** To a text; can be shown to be right later by whoever has the text and the tenant's key. 64 hex digits. */
   commitment(tenant: string, purpose: 'request' | 'record', text: string): string {
     return this.#hmac(tenant, purpose, text).toString('hex')
+  }
+
+  /** A key of one subject, encrypted under its tenant's for the control store. `random` bytes for the nonce. */
+  wrapSubjectKey(tenant: string, subject: string, key: Uint8Array, random: (bytes: number) => Uint8Array): Buffer {
+    return sealBytes(this.#wrapping(tenant), `spillway subject key v1\0${tenant}\0${subject}`, key, random(NONCE_BYTES))
+  }
+
+  /** Null where it was not wrapped for this subject by this installation. */
+  unwrapSubjectKey(tenant: string, subject: string, wrapped: Uint8Array): Buffer | null {
+    return openBytes(this.#wrapping(tenant), `spillway subject key v1\0${tenant}\0${subject}`, wrapped)
+  }
+
+  #wrapping(tenant: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#master, '', `spillway audit wrapping v1\0${tenant}`, KEY_BYTES))
   }
 
   #hmac(tenant: string, purpose: string, text: string): Buffer {

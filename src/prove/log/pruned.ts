@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import { decodeLeaf } from '../leaf/leaf.ts'
 import { strictDecimal } from '../note/base64.ts'
@@ -11,6 +12,7 @@ import { type LogFs, placeFiles } from './log-fs.ts'
 
 /** In the folder of a log: from which entry on it has bundles. Hashes stay, so that everything is proven as before. */
 export const PRUNED = 'pruned'
+const BUNDLES_A_FOLDER = 1000
 const HEADER = 'spillway audit pruned v1'
 
 /** The first entry that the log still holds; 0 = all are there. Throws AUDIT_DAMAGED for what the log's key has not signed. */
@@ -42,9 +44,13 @@ export async function prunableUntil(source: TileSource, log: Verifier, { size, c
 
 /**
  * Removes the bundles before entry `first` (a multiple of 256) and says so under the log's key, that first: whoever verifies
- * knows what is gone by right. What a crash leaves is removed the next time. Throws what the disk throws.
+ * knows what is gone by right. What an earlier run has left, by a crash, goes too. Throws what the disk throws.
  */
-export function pruneLog(fs: LogFs, folder: string, signer: Signer, { from, first }: { readonly from: number; readonly first: number }): void {
+export function pruneLog(fs: LogFs, folder: string, signer: Signer, first: number): void {
   placeFiles(fs, folder, [{ path: PRUNED, bytes: Buffer.from(signNote(`${HEADER}\nfirst ${first}\n`, [signer])) }])
-  for (let index = from / TILE_WIDTH; index < first / TILE_WIDTH; index++) fs.remove(`${folder}/${tilePath({ level: 'entries', index, width: TILE_WIDTH })}`)
+  for (let group = 0; group < first / TILE_WIDTH; group += BUNDLES_A_FOLDER) {
+    const files = Array.from({ length: Math.min(BUNDLES_A_FOLDER, first / TILE_WIDTH - group) }, (_, n) => `${folder}/${tilePath({ level: 'entries', index: group + n, width: TILE_WIDTH })}`)
+    const there = new Set(fs.list(dirname(files[0]!)))
+    for (const file of files) if (there.has(basename(file))) fs.remove(file)
+  }
 }

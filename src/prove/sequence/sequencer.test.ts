@@ -82,6 +82,15 @@ describe('from the journal to leaves', () => {
     expect(names(await leavesIn(fs))).toEqual(['gap', 'gap', 'gap', 'gap', 'config', 'c'])
   })
 
+  it('a clock set back one hour: leaves keep the order of the journal, and the times that calls had', async () => {
+    const { fs, journal } = world()
+    const hour = 3_600_000
+    for (const [n, at] of [0, 1000, 2000 - hour, 3000 - hour].entries()) journal.append(callRecord({ id: `call ${n}`, arrivedAt: clock.now() + at, totalMs: 0 }))
+    await new Sequencer({ ...shared, log: await openLog(optionsOn(fs)), journal }).step()
+    const calls = (await leavesIn(fs)).flatMap((leaf) => (leaf.leaf === 'call' ? [[leaf.seq, leaf.end]] : []))
+    expect(calls).toEqual([[0, '2026-11-25T09:00:00.000Z'], [1, '2026-11-25T09:00:01.000Z'], [2, '2026-11-25T08:00:02.000Z'], [3, '2026-11-25T08:00:03.000Z']])
+  })
+
   it('no news: no checkpoint', async () => {
     const { fs, journal } = world()
     const before = fs.read('/log/checkpoint')

@@ -3,6 +3,7 @@ import type { CallIntent, CallRecord } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Policy } from '../../core/policy/types.ts'
 import type { Random } from '../../core/random.ts'
+import type { BodyKeeper } from './body-tap.ts'
 import type { GatewayConfig, UpstreamProtocol } from '../config-types.ts'
 import type { ClientFace } from '../protocols/parse-face.ts'
 import type { Admission, RecordSink, UpstreamAdapter } from '../seams.ts'
@@ -28,6 +29,8 @@ export interface GatewayDeps extends GatewayRules {
   readonly fingerprint?: (json: Readonly<Record<string, unknown>>) => string
   /** Resolves when it is on record for good that a call is about to be served; where it rejects, the call is refused. Absent = calls do not wait. */
   readonly intend?: (intent: CallIntent) => Promise<void>
+  /** Absent = no bodies are kept. */
+  readonly bodies?: BodyKeeper
   /** Other paths of the same port: metrics, health, API. True = it answers. */
   readonly routes?: (req: IncomingMessage, res: ServerResponse) => boolean
   /** A call waits for this pool, which has scaled to zero. */

@@ -2,6 +2,7 @@ import type { Random } from '../../core/random.ts'
 import type { UpstreamProtocol } from '../config-types.ts'
 import type { UpstreamAdapter } from '../seams.ts'
 import type { CallIntent, CallRecord } from '../../core/call.ts'
+import type { BodyKeeper } from './body-tap.ts'
 import type { GatewayLog } from './deps.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -18,6 +19,8 @@ export interface Gate {
   readonly fingerprint: (json: Readonly<Record<string, unknown>>) => string | null
   /** Null = calls do not wait for a record of their intent. */
   readonly intend: ((intent: CallIntent) => Promise<void>) | null
+  /** Null = no bodies are kept. */
+  readonly bodies: BodyKeeper | null
   readonly wake: (pool: string) => void
   readonly retries: RetryBudget
   readonly log: GatewayLog

@@ -58,6 +58,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     newCallId: deps.newCallId,
     fingerprint: (json) => deps.fingerprint?.(json) ?? null,
     intend: deps.intend ?? null,
+    bodies: deps.bodies ?? null,
     wake: (pool) => deps.wake?.(pool),
     retries: new RetryBudget(deps.config.retries.budgetShare),
     log,

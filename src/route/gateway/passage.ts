@@ -7,6 +7,7 @@ import { CallError, failureOf } from '../protocols/parse-error.ts'
 import type { CallFailure } from '../protocols/parse-error.ts'
 import type { ClientFace } from '../protocols/parse-face.ts'
 import type { Admitted, Identity, ParsedCall, Rejected, ResponseFacts } from '../seams.ts'
+import { BodyTap } from './body-tap.ts'
 import { checkBodyHeaders, isSmall, readBody } from './body.ts'
 import { Course } from './course.ts'
 import type { CourseClient } from './course.ts'
@@ -56,6 +57,7 @@ export class Passage implements CourseClient, Listed {
   #status: number | null = null
   #firstTokenAt: number | null = null
   #metered: Metered | null = null
+  readonly #tap: BodyTap | null
   /** What a stream's usage event says besides. */
   readonly note = (seen: ResponseFacts): Readonly<Record<string, unknown>> => {
     const { cost, status } = this.#meter(seen)
@@ -68,6 +70,7 @@ export class Passage implements CourseClient, Listed {
     this.#face = face
     this.#api = api
     this.#req = req
+    this.#tap = gate.bodies === null ? null : new BodyTap(gate.bodies.maxBytes)
     this.reply = new Reply(res, () => this.#course?.resume())
     this.#id = gate.newCallId()
     this.#arrivedAt = gate.wall()
@@ -138,6 +141,7 @@ export class Passage implements CourseClient, Listed {
 
   #parse(bytes: Buffer): void {
     this.#requestBytes = bytes.length
+    this.#tap?.request(bytes)
     try {
       this.#call = this.#face.parse(this.#api, parseBody(bytes, this.runtime.config.limits.maxJsonDepth), this.#req.headers)
     } catch (error) {
@@ -191,6 +195,7 @@ export class Passage implements CourseClient, Listed {
     if (this.#over) return
     if (!this.reply.begun) this.#beginReply()
     this.#responseBytes += out.length
+    this.#tap?.response(out)
     if (!this.reply.write(out)) this.#course!.pause()
   }
 
@@ -200,6 +205,7 @@ export class Passage implements CourseClient, Listed {
       const headers = answerHead(this.#headFacts(), answer)
       pushCost(headers, this.#meter(answer.seen))
       this.#status = answer.status
+      this.#tap?.response(body)
       this.#finish('ok', null, body.length, () => this.reply.send(answer.status!, headers, body))
     })
   }
@@ -208,6 +214,7 @@ export class Passage implements CourseClient, Listed {
     this.#guarded(() => {
       if (!this.reply.begun) this.#beginReply()
       const metered = this.#meter(this.#course!.seen)
+      if (last !== null) this.#tap?.response(last)
       this.#finish('ok', null, last?.length ?? 0, () => this.reply.end(last, costTrailers(metered)))
     })
   }
@@ -289,6 +296,7 @@ export class Passage implements CourseClient, Listed {
         stepRepeats: this.#stepRepeats,
         hashSegments: this.runtime.config.records.hashSegments,
         configVersion: this.runtime.config.version,
+        body: this.#keepBodies(),
       }),
     )
     try {
@@ -297,6 +305,13 @@ export class Passage implements CourseClient, Listed {
       this.#gate.log.error({ call: this.#id, error: whereOf(error) }, 'an answer could not be sent')
       this.reply.cut()
     }
+  }
+
+  /** Of calls that were admitted, whatever became of them. */
+  #keepBodies(): string | null {
+    const { bodies } = this.#gate
+    if (bodies === null || this.#tap === null || this.#admitted === null) return null
+    return bodies.keep({ id: this.#id, tenant: this.#admitted.tenant, user: this.#call?.attribution.user ?? null, at: this.#arrivedAt, ...this.#tap.taken() })
   }
 
   /** Meter: what it cost, for the record and for the reservation; and the policy's place is given back. */

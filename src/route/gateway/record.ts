@@ -35,6 +35,8 @@ export interface CallEnd {
   readonly stepRepeats: number
   readonly hashSegments: boolean
   readonly configVersion: string
+  /** Commitment to the bodies that are kept; null = none are. */
+  readonly body: string | null
 }
 
 /** What a course leaves behind. */
@@ -92,6 +94,7 @@ export function recordOf(end: CallEnd): CallRecord {
     toolsCalled: seen?.toolsCalled ?? [],
     prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments, call.spans?.at.tools),
     configVersion: end.configVersion,
+    ...(end.body === null ? {} : { body: end.body }),
   }
 }
 

@@ -10,6 +10,7 @@ export function memoryControl(): ControlStore {
   const spend = new Map<string, SpendEntry>()
   const secrets = new Map<string, Uint8Array>()
   let reserved: Reserved = NOTHING_RESERVED
+  const subjects = new Map<string, Uint8Array>()
   let acts: WaitingAct[] = []
   let places = 0
   let revision = 0
@@ -110,6 +111,22 @@ export function memoryControl(): ControlStore {
       remove: (name, act) =>
         guard(() => {
           const found = secrets.delete(name)
+          if (found) note(act)
+          return found
+        }),
+    },
+    subjects: {
+      get: (tenant, subject) => guard(() => subjects.get(JSON.stringify([tenant, subject])) ?? null),
+      getOrPut: (tenant, subject, wrapped) =>
+        guard(() => {
+          const place = JSON.stringify([tenant, subject])
+          const found = subjects.get(place) ?? Uint8Array.from(wrapped)
+          subjects.set(place, found)
+          return found
+        }),
+      erase: (tenant, subject, act) =>
+        guard(() => {
+          const found = subjects.delete(JSON.stringify([tenant, subject]))
           if (found) note(act)
           return found
         }),

@@ -52,6 +52,14 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   `,
   `
+  CREATE TABLE subjects (
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    wrapped BLOB NOT NULL,
+    PRIMARY KEY (tenant, subject)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
   CREATE TABLE acts (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))),

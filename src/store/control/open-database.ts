@@ -20,7 +20,7 @@ export function openDatabase(file: string, busyMs: number): DatabaseSync {
     throw unavailable(file, error)
   }
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF')
     migrate(database, file)
     return database
   } catch (error) {

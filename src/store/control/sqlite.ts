@@ -113,6 +113,27 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
           return found
         }),
     },
+    subjects: {
+      get: (tenant, subject) => guard(() => (sql.subject.get(tenant, subject)?.['wrapped'] as Uint8Array | undefined) ?? null),
+      getOrPut: (tenant, subject, wrapped) =>
+        guard(() => {
+          const found = sql.subject.get(tenant, subject)?.['wrapped'] as Uint8Array | undefined
+          if (found !== undefined) return found
+          sql.putSubject.run(tenant, subject, wrapped)
+          // Another process may have been first.
+          return sql.subject.get(tenant, subject)!['wrapped'] as Uint8Array
+        }),
+      erase: async (tenant, subject, act) => {
+        const found = await transaction(() => {
+          const removed = sql.eraseSubject.run(tenant, subject).changes > 0
+          if (removed) note(act)
+          return removed
+        })
+        // Out of the write-ahead log as well.
+        await guard(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+        return found
+      },
+    },
     acts: {
       add: (act) => guard(() => note(act)),
       list: (limit) => guard(() => sql.acts.all(limit).map((row) => ({ place: Number(row['place']), id: String(row['id']), act: JSON.parse(String(row['act'])) as unknown }))),
@@ -187,6 +208,9 @@ const SQL = {
   secret: 'SELECT sealed FROM secrets WHERE name = ?',
   secretNames: 'SELECT name FROM secrets ORDER BY name',
   removeSecret: 'DELETE FROM secrets WHERE name = ?',
+  subject: 'SELECT wrapped FROM subjects WHERE tenant = ? AND subject = ?',
+  putSubject: 'INSERT INTO subjects (tenant, subject, wrapped) VALUES (?, ?, ?) ON CONFLICT (tenant, subject) DO NOTHING',
+  eraseSubject: 'DELETE FROM subjects WHERE tenant = ? AND subject = ?',
   addAct: 'INSERT INTO acts (act) VALUES (?)',
   acts: 'SELECT place, id, act FROM acts ORDER BY place LIMIT ?',
   removeActs: 'DELETE FROM acts WHERE place <= ?',
