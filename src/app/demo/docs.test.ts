@@ -12,7 +12,7 @@ import { DEMO_SECONDS, demoTraffic } from './traffic.ts'
 import { viewLines } from './view.ts'
 import { createWhatIf } from './what-if.ts'
 
-const PAGE = join(packageRoot(), 'docs/demo.md')
+const PAGE = join(packageRoot(), 'docs/gateway.md')
 
 /** The block after `<!-- name -->`. With UPDATE_DOCS=1 it is written first. */
 function block(name: string, now: readonly string[]): string {
@@ -58,7 +58,7 @@ async function pageAt(seconds: number): Promise<string[]> {
   })
 }
 
-describe('docs/demo.md', () => {
+describe('the demo in docs/gateway.md', () => {
   it('shows the live page as it is', { timeout: 120_000 }, async () => {
     const lines = await pageAt(3300)
     expect(block('live page', lines)).toBe(lines.join('\n'))

@@ -1,6 +1,5 @@
 import { ALL_SERVERLESS, allDedicated, PEAK_SHARE, startOption, type Option, type OptionWorld } from './compare/option.ts'
 import { isWithinSlo } from './compare/outcome.ts'
-import { DEMO_FLOOR } from './demo-config.ts'
 import { demoBills, usdPerHour } from './demo-costs.ts'
 import type { TrafficCall } from './traffic.ts'
 
@@ -26,11 +25,10 @@ export interface WhatIfMeter {
   readonly read: (seconds: number) => WhatIf
 }
 
-/** So many more dedicated replicas than the floor are tried at most. */
-const MOST_MORE = 4
+const MOST_DEDICATED = 6
 
 export function createWhatIf(world: OptionWorld): WhatIfMeter {
-  const dedicated = Array.from({ length: MOST_MORE }, (_, index) => startWay(allDedicated(DEMO_FLOOR + 1 + index), world))
+  const dedicated = Array.from({ length: MOST_DEDICATED }, (_, index) => startWay(allDedicated(index + 1), world))
   const serverless = startWay(ALL_SERVERLESS, world)
   return {
     arrive(call) {

@@ -29,13 +29,20 @@ export function createBaseline(kind: Baseline, config: PolicyConfig): Policy {
   }
 }
 
+interface Waiting {
+  readonly call: PolicyCall
+  readonly until: number
+  /** Calls of one group may go to the same endpoints. */
+  readonly group: string
+}
+
 class BaselinePolicy {
   readonly #config: PolicyConfig
   readonly #pools: ReadonlyMap<PoolSpec, PoolState>
   readonly #pick: Pick
   readonly #inOrder: boolean
   readonly #ledger: Ledger
-  readonly #waiting = new Map<string, { readonly call: PolicyCall; readonly until: number }>()
+  readonly #waiting = new Map<string, Waiting>()
 
   constructor(config: PolicyConfig, pick: Pick, inOrder: boolean) {
     let count = 0
@@ -53,7 +60,7 @@ class BaselinePolicy {
     if (found !== 'full') return found
     if (this.#waiting.size >= this.#config.queue.limit) return refuse('queue-full')
     const until = Math.min(now + this.#config.queue.maxWaitMs, call.deadline ?? Number.POSITIVE_INFINITY)
-    this.#waiting.set(call.id, { call, until })
+    this.#waiting.set(call.id, { call, until, group: [call.model, call.residency, call.priority, ...call.failed].join(' ') })
     return { kind: 'wait', until, reason: 'queued', wake: null }
   }
 
@@ -66,9 +73,14 @@ class BaselinePolicy {
 
   drain(now: number): readonly Settled[] {
     const settled: Settled[] = []
-    for (const [callId, { call, until }] of this.#waiting) {
-      const found = until <= now ? refuse('wait-expired') : this.#place(call, now)
-      if (found === 'full') continue
+    // Where one of a group finds no room, those behind it find none either.
+    const full = new Set<string>()
+    for (const [callId, { call, until, group }] of this.#waiting) {
+      const found = until <= now ? refuse('wait-expired') : full.has(group) ? 'full' : this.#place(call, now)
+      if (found === 'full') {
+        full.add(group)
+        continue
+      }
       this.#waiting.delete(callId)
       settled.push({ callId, decision: found })
     }

@@ -10,6 +10,14 @@ const SECONDS = 1200
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
+type Figures = (name: string) => { readonly withinSlo: number; readonly perHour: number }
+
+/** The comparison as it would be told with these figures. */
+function textWith(comparison: Comparison, of: Figures): string {
+  const options = comparison.options.map((option) => ({ ...option, outcome: { ...option.outcome, withinSlo: of(option.name).withinSlo, bill: { ...option.outcome.bill, perHour: of(option.name).perHour } } }))
+  return comparisonText({ ...comparison, options }, false).join(' ')
+}
+
 describe('the comparison', () => {
   let comparison: Comparison
   const names: string[] = []
@@ -18,12 +26,6 @@ describe('the comparison', () => {
   }, 120_000)
 
   const outcome = (name: string): Outcome => comparison.options.find((option) => option.name === name)!.outcome
-
-  /** What the report says of options with such figures. */
-  const told = (of: (name: string) => { readonly withinSlo: number; readonly perHour: number }): string => {
-    const options = comparison.options.map((option) => ({ ...option, outcome: { ...option.outcome, withinSlo: of(option.name).withinSlo, bill: { ...option.outcome.bill, perHour: of(option.name).perHour } } }))
-    return comparisonText({ ...comparison, options }, false).join(' ')
-  }
 
   it('plays the same calls through every option', () => {
     expect(names).toEqual(expect.arrayContaining(comparison.options.map(({ name }) => name)))
@@ -91,18 +93,23 @@ describe('the comparison', () => {
     expect(comparisonText(comparison, true).join('\n')).toContain('\u001B[38;5;172m')
   })
 
+  it('has room for what an overload makes of the figures', () => {
+    const options = comparison.options.map((option) => ({ ...option, dedicated: 10, outcome: { ...option.outcome, failed: 240_000, mostServerless: 8, idle: 1, serverlessShare: 1, withinSlo: 1, ttftMs: { p50: 120_373, p95: 148_780, p99: 150_000 }, bill: { ...option.outcome.bill, dedicatedPerHour: 10.75, serverlessPerHour: 15.24, perHour: 25.99 } } }))
+    expect(comparisonText({ ...comparison, calls: 240_000, load: 3, options: options.map((option) => ({ ...option, name: 'all-dedicated x 10' })) }, false).join('\n')).not.toContain('…')
+  })
+
   it('names whoever is cheapest, not the hybrid', () => {
-    expect(told((name) => ({ withinSlo: name === 'round-robin' ? 1 : 0.96, perHour: name === 'error-only' ? 0.5 : 2 }))).toMatch(/Cheapest with 95 % of calls in the SLO: error-only, \$0.50 an hour; with 99 %: round-robin, \$2.00\./u)
+    expect(textWith(comparison, (name) => ({ withinSlo: name === 'round-robin' ? 1 : 0.96, perHour: name === 'error-only' ? 0.5 : 2 }))).toMatch(/Cheapest with 95 % of calls in the SLO: error-only, \$0.50 an hour; with 99 %: round-robin, \$2.00\./u)
     // To the cent: then the first of the table.
-    expect(told((name) => ({ withinSlo: 1, perHour: name === 'error-only' ? 1.9799 : name === 'hybrid' ? 3 : 1.98 }))).toContain('SLO: all-dedicated x 2, $1.98 an hour')
-    expect(told(() => ({ withinSlo: 0.5, perHour: 1 }))).toContain('with 95 % of calls in the SLO: none of these; with 99 %: none of these.')
+    expect(textWith(comparison, (name) => ({ withinSlo: 1, perHour: name === 'error-only' ? 1.9799 : name === 'hybrid' ? 3 : 1.98 }))).toContain('SLO: all-dedicated x 2, $1.98 an hour')
+    expect(textWith(comparison, () => ({ withinSlo: 0.5, perHour: 1 }))).toContain('with 95 % of calls in the SLO: none of these; with 99 %: none of these.')
   })
 })
 
 describe('no traffic at all', () => {
-  it('has no shares, and costs what is rented', async () => {
+  it('has no shares, costs what is rented, and needs one replica', async () => {
     const { options } = await compareOptions({ seconds: 1, load: 1e-6, seed: 1 })
-    expect(options.map(({ name, outcome: { calls, withinSlo, ttftMs } }) => [name, calls, withinSlo, ttftMs.p95])).toEqual(['hybrid', 'all-dedicated x 2', 'all-serverless', 'round-robin', 'error-only'].map((name) => [name, 0, null, null]))
+    expect(options.map(({ name, outcome: { calls, withinSlo, ttftMs } }) => [name, calls, withinSlo, ttftMs.p95])).toEqual(['hybrid', 'all-dedicated x 1', 'all-dedicated x 2', 'all-serverless', 'round-robin', 'error-only'].map((name) => [name, 0, null, null]))
     expect(options[0]!.outcome.bill.perHour).toBeCloseTo(1.98, 6)
     expect(comparisonText({ seconds: 1, load: 1e-6, seed: 1, calls: 0, options }, false).join('\n')).not.toMatch(/NaN|undefined/u)
   })

@@ -50,16 +50,17 @@ export async function compareOptions({ seconds, load, seed, onOption = () => {} 
 
 /** The floor, one replica fewer than the peak needs, and what the peak needs; each once. More replicas never keep less. */
 function sizedForPeak(play: (replicas: number) => Played): Played[] {
-  const floor = play(DEMO_FLOOR)
-  let [fewer, enough] = [floor, floor]
+  const played = new Map<number, Played>()
+  const playOnce = (replicas: number): Played => played.get(replicas) ?? played.set(replicas, play(replicas)).get(replicas)!
+  let [fewer, enough] = [0, DEMO_FLOOR]
   // Twice as many until it is enough, then by halves: too few replicas take long to simulate.
-  while (!keeps(enough) && enough.dedicated < MOST_DEDICATED) [fewer, enough] = [enough, play(Math.min(MOST_DEDICATED, 2 * enough.dedicated))]
-  while (enough.dedicated - fewer.dedicated > 1) {
-    const half = play(Math.floor((fewer.dedicated + enough.dedicated) / 2))
-    if (keeps(half)) enough = half
+  while (!keeps(playOnce(enough)) && enough < MOST_DEDICATED) [fewer, enough] = [enough, Math.min(MOST_DEDICATED, 2 * enough)]
+  while (enough - fewer > 1) {
+    const half = Math.floor((fewer + enough) / 2)
+    if (keeps(playOnce(half))) enough = half
     else fewer = half
   }
-  return [...new Set([floor, fewer, enough])]
+  return [...played.values()].filter(({ dedicated }) => [DEMO_FLOOR, fewer, enough].includes(dedicated)).toSorted((a, b) => a.dedicated - b.dedicated)
 }
 
 function keeps({ outcome }: Played): boolean {

@@ -14,9 +14,9 @@ const CHART_ROWS = 6
 const KEEPS = [0.95, 0.99] as const
 
 const LEGEND = [
-  'replicas: rented throughout + serverless ones, the most at once. p50, p95: TTFT in ms.',
+  'GPUs: rented throughout + serverless, the most at once. p50, p95: of the TTFT, ms.',
   'spill: calls on serverless. idle: paid room that no answer filled. floor $ + spill $ = $/hour.',
-  `all-dedicated: as many as the floor; the fewest with ${PEAK_SHARE * 100} % of the calls in the SLO; one fewer.`,
+  `all-dedicated: as many as the floor; the fewest that keep ${PEAK_SHARE * 100} % of the calls in the SLO; one fewer.`,
   'round-robin, error-only: the same pools as the hybrid by another rule.',
 ]
 
@@ -45,7 +45,7 @@ export function comparisonText(comparison: Comparison, color: boolean): string[]
 
 function mainTable(options: readonly Played[]): string {
   return renderTable(
-    [{ header: 'option', shrink: false }, ...numbers('replicas', 'failed', 'in SLO', 'p50', 'p95', 'spill', 'idle', 'floor $', 'spill $', '$/hour')],
+    [{ header: 'option', shrink: false }, ...numbers('GPUs', 'failed', 'in SLO', 'p50', 'p95', 'spill', 'idle', 'floor $', 'spill $', '$/hour')],
     options.map(({ name, dedicated, outcome: { failed, withinSlo, ttftMs, serverlessShare, mostServerless, idle, bill } }) => [
       name,
       mostServerless === 0 ? String(dedicated) : `${dedicated} + ${mostServerless}`,
@@ -93,4 +93,4 @@ const cents = ({ outcome }: Played): number => Math.round(outcome.bill.perHour *
 const usd = (value: number): string => value.toFixed(2)
 const percent = (share: number | null): string => (share === null ? 'none' : `${(share * 100).toFixed(1)} %`)
 const whole = (share: number | null): string => (share === null ? 'none' : `${Math.round(share * 100)} %`)
-const ms = (value: number | null): string => (value === null ? 'none' : Math.round(value).toLocaleString('en-US'))
+const ms = (value: number | null): string => (value === null ? 'none' : value < 10_000 ? Math.round(value).toLocaleString('en-US') : `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)} s`)
