@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -40,6 +40,19 @@ describe('spillway leaks', () => {
     expect(stdout).toContain('Mend: Show answers while they stream')
     expect(stdout).toContain('  Calls: call-27, call-24, call-21 and 7 more')
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([])
+  })
+
+  it('writes the requests as they would be without the leaks, which a plan can be made of', async () => {
+    const data = await dataWith(closedAnswers())
+    const file = join(data, 'lean.jsonl')
+    expect((await leaks('--data', data, '--tenant', TENANT, '--lean', file)).exit).toBe(0)
+    const lines = readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { readonly output: number })
+    expect(lines).toHaveLength(30)
+    // What is closed is not generated.
+    expect(lines.filter(({ output }) => output === 100)).toHaveLength(20)
+    expect(await leaks('--data', data, '--tenant', TENANT, '--lean', file)).toMatchObject({ exit: 2, stderr: expect.stringContaining('there is such a file already') as string })
+    const { stdout } = await run(['profile', '--traffic', file, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ requests: 30 })
   })
 
   it('one leak by the beginning of its id, and the same as JSON', async () => {

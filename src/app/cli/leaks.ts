@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { SpillwayError } from '../../core/errors.ts'
 import { segmentStarts } from '../../store/journal-file/list-segments.ts'
@@ -13,6 +14,7 @@ interface Options extends DataOption {
   readonly since: number
   readonly tenant: string
   readonly json?: boolean
+  readonly lean?: string
 }
 
 /** `spillway leaks [id]`: where money was lost, in dollars. */
@@ -21,7 +23,8 @@ export function leaksCommand(io: Io): Command {
     .option('--since <duration>', 'how far back, at most 92d', duration, 14 * 86_400)
     .option('--tenant <name>', 'whose calls', 'default')
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nReads the journal of the data directory; a server may be running.\n\nExamples:\n  $ spillway leaks\n  $ spillway leaks --since 7d --json\n  $ spillway leaks 3f2a9c1b\n')
+    .option('--lean <file>', 'write the requests as they would be without these leaks, for "plan --traffic"')
+    .addHelpText('after', '\nReads the journal of the data directory; a server may be running.\n\nExamples:\n  $ spillway leaks\n  $ spillway leaks --since 7d --json\n  $ spillway leaks 3f2a9c1b\n  $ spillway leaks --lean lean.jsonl && spillway plan --traffic lean.jsonl --model llama-3.1-70b\n')
     .action(async (id: string | undefined, options: Options) => runLeaks(id, options, io))
 }
 
@@ -32,7 +35,7 @@ async function runLeaks(id: string | undefined, options: Options, io: Io): Promi
   if ((await segmentStarts(journal)).length === 0) throw new SpillwayError('FILE_NOT_FOUND', 'this data directory holds no journal', 'Name the right one with --data or SPILLWAY_DATA; "spillway serve" writes it', { file: journal })
   const report = await journalLeaks(journal, options.tenant, window, (records) => {
     if (io.progress) io.stderr(`\rreading the journal: ${records.toLocaleString('en-US')} records\u001B[K`)
-  })
+  }, options.lean === undefined ? undefined : { file: resolve(options.lean) })
   if (io.progress) io.stderr('\r\u001B[K')
   const finding = id === undefined ? null : findingOf(report, id)
   const width = Math.min(io.columns, 100)

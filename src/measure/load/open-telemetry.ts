@@ -22,6 +22,12 @@ export interface TelemetryOptions {
 }
 
 /** The store without `append`: the journal is the only way in. */
+/** Where to write the requests as they would be without leaks, for the planner: without these findings, or all but hypotheses. */
+export interface LeanTrace {
+  readonly file: string
+  readonly findings?: readonly string[]
+}
+
 export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   /** Loads some of what the journal holds before position `until`; `more` says whether to ask again. */
   readonly load: (until: number) => Promise<LoadAnswer>
@@ -30,7 +36,7 @@ export interface Telemetry extends Omit<TelemetryStore, 'append'> {
   /** Resolves with the reason when the thread has ended unasked: every further question is refused. */
   readonly ended: Promise<string>
   /** Searches a window for leaks of money; reads all of it twice, and answers other questions in between. */
-  readonly leaks: (tenant: string, window: Window) => Promise<LeakReport>
+  readonly leaks: (tenant: string, window: Window, lean?: LeanTrace) => Promise<LeakReport>
 }
 
 /**
@@ -86,7 +92,7 @@ function telemetryIn(worker: Worker): Telemetry {
     load: (until) => ask('load', until),
     query: (request) => ask('query', request),
     ended: whenEnded,
-    leaks: (tenant, window) => ask('leaks', tenant, window),
+    leaks: (tenant, window, lean) => ask('leaks', tenant, window, lean),
     position: () => ask('position'),
     calls: (tenant, query) => ask('calls', tenant, query),
     observation: (tenant, id) => ask('observation', tenant, id),

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { SpillwayError } from '../../core/errors.ts'
 import { readJournal } from '../../store/journal-file/read-journal.ts'
-import { type Window, insightsOf } from '../insight/insights-of.ts'
+import { insightsOf } from '../insight/insights-of.ts'
+import { writeRequests } from '../insight/write-requests.ts'
 import { CardinalityGuard } from './cardinality-guard.ts'
 import { loadJournal } from './load-journal.ts'
+import type { Telemetry } from './open-telemetry.ts'
 import { type OpenedStore, openStore } from './open-store.ts'
 import type { FromWorker, LoadAnswer, PlainError, QueryReply, QueryRequest, ToWorker, WorkerSettings } from './messages.ts'
 
@@ -38,10 +40,15 @@ async function main(port: MessagePort, settings: WorkerSettings): Promise<void> 
     const answer = await answerQuery(path, search, { ...asking, store, prices, exports: { calls: exportCalls, file: () => join(exportFolder, randomUUID()) } })
     return answer.type === 'file' ? answer : { type: 'json', status: answer.status, bytes: new TextEncoder().encode(answer.text) }
   }
+  const leaks: Telemetry['leaks'] = async (tenant, window, lean) => {
+    const { report, without } = await insightsOf(store, tenant, window, prices)
+    if (lean !== undefined) await writeRequests(lean.file, without(lean.findings))
+    return report
+  }
   const answerOf = (asked: ToWorker['asked'], args: ToWorker['args']): Promise<unknown> => {
     if (asked === 'load') return load(args[0] as number)
     if (asked === 'query') return query(args[0] as QueryRequest)
-    if (asked === 'leaks') return insightsOf(store, args[0] as string, args[1] as Window, prices).then(({ report }) => report)
+    if (asked === 'leaks') return leaks(...(args as Parameters<Telemetry['leaks']>))
     return (store[asked] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
   }
   port.on('message', ({ id, asked, args }: ToWorker) => {
