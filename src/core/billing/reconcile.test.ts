@@ -54,6 +54,12 @@ describe('reconcile', () => {
     )
   })
 
+  it('of two that bear the same to the nano-dollar, the cent is for who used more', () => {
+    const used = [7_733_732_268_702n, 9_999_999_999_990n, 1_540_336_176_853n, 9_591_393_514_659n, 12n, 8_206_293_615_856n, 9_999_999_999_992n, 3_750_999_039_102n, 4_551_116_755_114n]
+    const { parts } = reconcile(9_217_059_960_541n, used)
+    expect([parts[1], parts[6]]).toEqual([{ nanoUsd: 1_664_514_286_595n, cents: 166_451n }, { nanoUsd: 1_664_514_286_595n, cents: 166_452n }])
+  })
+
   it('amounts below zero are refused', () => {
     expect(() => reconcile(-1n, [])).toThrow(expect.objectContaining({ code: 'USAGE_INVALID' }))
     expect(() => reconcile(1n, [-1n])).toThrow(expect.objectContaining({ code: 'USAGE_INVALID' }))

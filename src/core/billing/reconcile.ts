@@ -33,7 +33,8 @@ export function reconcile(bill: NanoUsd, used: readonly NanoUsd[]): Reconciled {
   const sum = used.reduce((all, one) => all + one, 0n)
   const overrun = sum > whole ? sum - whole : 0n
   const amounts = overrun > 0n ? [...apportion(whole, used), 0n] : [...used, whole - sum]
-  const inCents = apportion(cents, amounts)
+  // Two that used almost the same may bear the same: the cent that is left is for who used more.
+  const inCents = apportion(cents, amounts, [...used, overrun > 0n ? 0n : whole - sum])
   const parts = amounts.map((nanoUsd, index) => ({ nanoUsd, cents: inCents[index]! }))
   return { parts: parts.slice(0, -1), idle: parts.at(-1)!, overrun }
 }
