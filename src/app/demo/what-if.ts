@@ -26,13 +26,17 @@ export interface WhatIfMeter {
 }
 
 const MOST_DEDICATED = 6
+/** After so many calls, a way that has kept the SLO for less than this share is given up: its queue would only grow. */
+const GIVE_UP = { calls: 1000, share: 0.5 } as const
 
 export function createWhatIf(world: OptionWorld): WhatIfMeter {
-  const dedicated = Array.from({ length: MOST_DEDICATED }, (_, index) => startWay(allDedicated(index + 1), world))
+  let dedicated = Array.from({ length: MOST_DEDICATED }, (_, index) => startWay(allDedicated(index + 1), world))
   const serverless = startWay(ALL_SERVERLESS, world)
   return {
     arrive(call) {
       for (const way of [...dedicated, serverless]) way.arrive(call)
+      // The largest stays, whatever comes of it.
+      if (dedicated.some((way) => way.isHopeless())) dedicated = dedicated.filter((way, index) => index === dedicated.length - 1 || !way.isHopeless())
     },
     read(seconds) {
       const read = dedicated.map((way) => way.read(seconds))
@@ -41,7 +45,13 @@ export function createWhatIf(world: OptionWorld): WhatIfMeter {
   }
 }
 
-function startWay(option: Option, world: OptionWorld): { readonly arrive: WhatIfMeter['arrive']; readonly read: (seconds: number) => OtherWay } {
+interface Way {
+  readonly arrive: WhatIfMeter['arrive']
+  readonly read: (seconds: number) => OtherWay
+  readonly isHopeless: () => boolean
+}
+
+function startWay(option: Option, world: OptionWorld): Way {
   let ended = 0
   let within = 0
   const { gateway, pools } = startOption(option, world, (call) => {
@@ -50,6 +60,7 @@ function startWay(option: Option, world: OptionWorld): { readonly arrive: WhatIf
   })
   return {
     arrive: (call) => void gateway.arrive(call),
+    isHopeless: () => ended >= GIVE_UP.calls && within < ended * GIVE_UP.share,
     read(seconds) {
       gateway.runUntil(seconds)
       const { dedicated, serverless } = demoBills(pools, (pool) => gateway.lives(pool))
