@@ -1,6 +1,8 @@
-// Bundles the command line into dist/: one file starts several times faster than a tree of modules.
+// Bundles the command line into dist/: one file starts several times faster than a tree of modules; and the dashboard into dist/web/.
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
+import { build as buildWeb } from 'vite'
+import { packWeb } from './pack-web.mjs'
 
 await build({
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
@@ -16,3 +18,6 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 })
+
+await buildWeb({ configFile: fileURLToPath(new URL('../web/vite.config.ts', import.meta.url)), logLevel: 'warn' })
+await packWeb(fileURLToPath(new URL('../dist/web', import.meta.url)))
