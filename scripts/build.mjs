@@ -2,6 +2,7 @@
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
 import { build as buildWeb } from 'vite'
+import { buildDocs } from './docs-site.mjs'
 import { packWeb } from './pack-web.mjs'
 
 await build({
@@ -20,4 +21,5 @@ await build({
 })
 
 await buildWeb({ configFile: fileURLToPath(new URL('../web/vite.config.ts', import.meta.url)), logLevel: 'warn' })
+await buildDocs(fileURLToPath(new URL('../docs', import.meta.url)), fileURLToPath(new URL('../dist/web/docs', import.meta.url)))
 await packWeb(fileURLToPath(new URL('../dist/web', import.meta.url)))
