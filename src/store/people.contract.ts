@@ -116,9 +116,6 @@ export function describePeople(current: () => ControlStore): void {
   })
 
   describe('links', () => {
-    const invite = (name: string, change: Partial<LinkRow> = {}): LinkRow => ({ hash: digest(name), kind: 'invite', email: 'new@example.com', membership: { tenant: 't', role: 'viewer' }, createdAt: 0, expiresAt: 100, ...change })
-    const setup = (name: string): LinkRow => ({ hash: digest(name), kind: 'setup', email: '', createdAt: 0, expiresAt: 100 })
-
     it('work until they expire', async () => {
       await people.links.put(invite('a'), { n: 1 })
       expect([await people.links.get(digest('a'), 99), await people.links.get(digest('a'), 100), await people.links.get(digest('b'), 0)]).toEqual([invite('a'), null, null])
@@ -185,4 +182,12 @@ function session(name: string, change: Partial<SessionRow> = {}): SessionRow {
 
 function digest(text: string): string {
   return Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64)
+}
+
+function invite(name: string, change: Partial<LinkRow> = {}): LinkRow {
+  return { hash: digest(name), kind: 'invite', email: 'new@example.com', membership: { tenant: 't', role: 'viewer' }, createdAt: 0, expiresAt: 100, ...change }
+}
+
+function setup(name: string): LinkRow {
+  return { hash: digest(name), kind: 'setup', email: '', createdAt: 0, expiresAt: 100 }
 }

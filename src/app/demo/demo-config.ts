@@ -76,5 +76,8 @@ routing:
   queue: { maxWait: ${scaled(30, 1000)} }
 
 timeouts: { idle: ${scaled(60, 2000)} }
+
+# Who has not signed in may look: on this machine alone.
+dashboard: { anonymous: viewer }
 `
 }

@@ -33,6 +33,7 @@ import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { serverAlerts, type ServerAlerts } from '../alerts/server-alerts.ts'
 import { shippedCatalog } from '../catalog.ts'
+import { startDashboard } from '../auth/start-dashboard.ts'
 import { apiRoutes } from '../api/api-routes.ts'
 import { dedicatedPools } from '../api/dedicated-pools.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
@@ -50,6 +51,7 @@ export interface ServerOptions {
   readonly log: GatewayLog
   /** Told of every finished call, after the journal. */
   readonly onRecord?: (record: CallRecord) => void
+  readonly isDemo?: boolean
 }
 
 export interface RunningServer {
@@ -59,6 +61,8 @@ export interface RunningServer {
   readonly reload: (config: GatewayConfig) => void
   /** A change that was refused: counted, nothing else. */
   readonly reloadRefused: () => void
+  /** A new link with which the first owner is made; null where there is one, or no dashboard. */
+  readonly setupLink: () => Promise<string | null>
   readonly snapshot: () => PolicySnapshot
   readonly active: () => number
   /** Finishes what runs, as long as the configuration allows, writes the journal and lets go of everything. */
@@ -81,7 +85,7 @@ export async function startServer(first: GatewayConfig, options: ServerOptions):
 }
 
 /** `taken`: what has to be closed, the last first. */
-async function wire(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
+async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
   let config = first
   let draining = false
   // The policy knows one time: calls, probes and whoever looks at it go by it. A scrape stamped by another would never be stale.
@@ -152,7 +156,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null }) })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
-  const api = apiRoutes({ admission, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
+  const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
+  const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
   const gateway = createGateway({
     config,
@@ -179,7 +184,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
         prewarmer.observe(record)
       },
     },
-    routes: (request, response) => ops(request, response) || ingest(request, response) || api(request, response),
+    routes: (request, response) => ops(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -210,6 +215,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   return {
     host,
     port,
+    setupLink: () => setupLink(host, port),
     snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),

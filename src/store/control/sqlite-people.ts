@@ -15,10 +15,6 @@ export interface Tools {
 /** The part of the SQLite store that people are in. */
 export function sqlitePeople({ database, guard, transaction, note }: Tools): PeopleStore {
   const sql = Object.fromEntries(Object.entries(SQL).map(([name, text]) => [name, database.prepare(text)])) as Readonly<Record<keyof typeof SQL, StatementSync>>
-  const userBy = (statement: StatementSync, ...values: SQLInputValue[]): UserRow | null => {
-    const row = statement.get(...values) as unknown as StoredUser | undefined
-    return row === undefined ? null : toUser(row)
-  }
   const all = (): UserRow[] => (sql.users.all() as unknown as StoredUser[]).map(toUser)
   const linkOf = (hash: string, now: number): LinkRow | null => {
     const row = sql.link.get(hash, now) as unknown as StoredLink | undefined
@@ -147,6 +143,11 @@ const SQL = {
   forgetLinks: 'DELETE FROM links WHERE expires_at <= ?',
   removeLink: 'DELETE FROM links WHERE hash = ?',
 } as const
+
+function userBy(statement: StatementSync, ...values: SQLInputValue[]): UserRow | null {
+  const row = statement.get(...values) as unknown as StoredUser | undefined
+  return row === undefined ? null : toUser(row)
+}
 
 function toUser({ issuer, subject, memberships, ...row }: StoredUser): UserRow {
   return { ...row, oidc: issuer === null || subject === null ? null : { issuer, subject }, memberships: JSON.parse(memberships) as Membership[] }

@@ -1,0 +1,3 @@
+import type { ManageRoute } from './route.ts'
+
+export const MANAGE_ROUTES: readonly ManageRoute[] = []
