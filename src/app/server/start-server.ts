@@ -27,6 +27,7 @@ import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { startBodies } from '../audit/start-bodies.ts'
 import { strictIntents } from '../audit/strict-intents.ts'
 import { startTakingActs } from '../audit/take-acts.ts'
+import { join } from 'node:path'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
@@ -37,10 +38,15 @@ import { startDashboard } from '../auth/start-dashboard.ts'
 import { apiRoutes } from '../api/api-routes.ts'
 import { dedicatedPools } from '../api/dedicated-pools.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
+import { liveRoutes } from '../live/live-routes.ts'
+import { readerAt } from '../live/reader-at.ts'
+import { RecentCalls } from '../live/recent-calls.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
+import { packageRoot } from '../root.ts'
+import { webRoutes } from '../web/web-routes.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
-import { readiness } from '../metrics/readiness.ts'
+import { readiness, type Readiness } from '../metrics/readiness.ts'
 import { callIds } from './call-ids.ts'
 import { startTelemetry, TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
 import { keepServersJournal } from './keep-servers-journal.ts'
@@ -154,10 +160,22 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null }) })
+  const ready = (): Readiness => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null })
+  const ops = opsRoutes({ metrics, readiness: ready })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
   const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
   const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
+
+  const recent = new RecentCalls()
+  const live = liveRoutes({
+    sources: { config: () => config, snapshot: () => policy.snapshot(steady()), policyNow: steady, warm: () => prewarmer.status(), telemetry: () => telemetry.status(), journal: () => journal.stats(), audit: () => audit?.status() ?? null, alerts: () => alerts?.open() ?? { warning: 0, critical: 0 }, notes: () => ready().notes },
+    recent,
+    identify: readerAt(door),
+    clock,
+    onDefect: (error) => log.error({ error: whereOf(error) }, 'the live view failed'),
+  })
+  taken.defer(() => live.close())
+  const web = webRoutes(join(packageRoot(), 'dist', 'web'))
 
   const gateway = createGateway({
     config,
@@ -182,9 +200,10 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
       finished: (record) => {
         metrics.observeCall(record)
         prewarmer.observe(record)
+        recent.observe(record, clock.now())
       },
     },
-    routes: (request, response) => ops(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response),
+    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || web(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -241,6 +260,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   async function stop(): Promise<void> {
     draining = true
     stopProbes()
+    live.close()
     await prewarmer.stop()
     await gateway.drain(config.server.drainMs)
     await taken.disposeAsync()
