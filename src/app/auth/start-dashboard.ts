@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { Admission } from '../../route/seams.ts'
 import type { ControlStore } from '../../store/control.ts'
+import { AlertFiles } from '../alerts/alert-files.ts'
 import { createDoor, type Door } from './door.ts'
 import { dashboardRoutes } from './dashboard-routes.ts'
 import { newSetupLink } from './people.ts'
@@ -37,7 +38,7 @@ export function startDashboard({ store, pepper, admission, config, isDemo, clock
   const moreTenants = (): string[] => config().server.staticKeys.map(({ tenant }) => tenant)
   return {
     door,
-    routes: dashboardRoutes({ door, sessions, signIn, store, config: own, moreTenants, isDemo, clock, onDefect, desk: { store, pepper, config } }),
+    routes: dashboardRoutes({ door, sessions, signIn, store, config: own, moreTenants, isDemo, clock, onDefect, desk: { store, pepper, config, alerts: new AlertFiles(config().server.dataDir) } }),
     setupLink: async (host, port) => {
       const token = own().mode === 'off' ? null : await newSetupLink({ people: store.people, now: clock.now() })
       return token === null ? null : `${siteOf(own().publicUrl, host, port)}/setup#${token}`
