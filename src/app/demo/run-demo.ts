@@ -74,13 +74,13 @@ export async function runDemo({ speed, load: firstLoad, seed, traceSeconds, seco
   let server: RunningServer
   try {
     const config = await loadConfig(file, { env: { ...io.env, [DEMO_KEY_VARIABLE]: DEMO_KEY } })
-    server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord })
+    server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord, isDemo: true })
   } catch (error) {
     await fleet.close()
     throw error
   }
   const url = `http://${server.host}:${server.port}`
-  io.stdout(welcome(url))
+  io.stdout(welcome(url, await server.setupLink()))
   let load = firstLoad
   const steady = steadyTime(now)
   const time = (): number => (steady() / 1000) * speed

@@ -34,11 +34,12 @@ import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { serverAlerts, type ServerAlerts } from '../alerts/server-alerts.ts'
 import { shippedCatalog } from '../catalog.ts'
+import { startDashboard } from '../auth/start-dashboard.ts'
 import { apiRoutes } from '../api/api-routes.ts'
 import { dedicatedPools } from '../api/dedicated-pools.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
-import { ingestSecret } from '../ingest/secret.ts'
 import { liveRoutes } from '../live/live-routes.ts'
+import { readerAt } from '../live/reader-at.ts'
 import { RecentCalls } from '../live/recent-calls.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { packageRoot } from '../root.ts'
@@ -56,6 +57,7 @@ export interface ServerOptions {
   readonly log: GatewayLog
   /** Told of every finished call, after the journal. */
   readonly onRecord?: (record: CallRecord) => void
+  readonly isDemo?: boolean
 }
 
 export interface RunningServer {
@@ -65,6 +67,8 @@ export interface RunningServer {
   readonly reload: (config: GatewayConfig) => void
   /** A change that was refused: counted, nothing else. */
   readonly reloadRefused: () => void
+  /** A new link with which the first owner is made; null where there is one, or no dashboard. */
+  readonly setupLink: () => Promise<string | null>
   readonly snapshot: () => PolicySnapshot
   readonly active: () => number
   /** Finishes what runs, as long as the configuration allows, writes the journal and lets go of everything. */
@@ -87,7 +91,7 @@ export async function startServer(first: GatewayConfig, options: ServerOptions):
 }
 
 /** `taken`: what has to be closed, the last first. */
-async function wire(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
+async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
   let config = first
   let draining = false
   // The policy knows one time: calls, probes and whoever looks at it go by it. A scrape stamped by another would never be stale.
@@ -159,17 +163,14 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   const ready = (): Readiness => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null })
   const ops = opsRoutes({ metrics, readiness: ready })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
-  const api = apiRoutes({ admission, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
+  const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
+  const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
   const recent = new RecentCalls()
   const live = liveRoutes({
     sources: { config: () => config, snapshot: () => policy.snapshot(steady()), policyNow: steady, warm: () => prewarmer.status(), telemetry: () => telemetry.status(), journal: () => journal.stats(), audit: () => audit?.status() ?? null, alerts: () => alerts?.open() ?? { warning: 0, critical: 0 }, notes: () => ready().notes },
     recent,
-    identify: (request) => {
-      const identity = admission.identify(ingestSecret(request.headers.authorization), clock.now())
-      if (!identity.ok) return { ok: false, status: identity.status, code: identity.code, message: identity.message }
-      return identity.mayRead ? { ok: true, id: identity.keyId, tenant: identity.tenant } : { ok: false, status: 403, code: 'scope_missing', message: 'This key may not ask. Use a key with the scope "read".' }
-    },
+    identify: readerAt(door),
     clock,
     onDefect: (error) => log.error({ error: whereOf(error) }, 'the live view failed'),
   })
@@ -202,7 +203,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
         recent.observe(record, clock.now())
       },
     },
-    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || api(request, response) || web(request, response),
+    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || web(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -233,6 +234,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   return {
     host,
     port,
+    setupLink: () => setupLink(host, port),
     snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),
