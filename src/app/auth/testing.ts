@@ -40,13 +40,13 @@ export interface TestSite {
 
 type Routes = (request: IncomingMessage, response: ServerResponse) => boolean
 
-/** The dashboard's server alone, over a store in memory; `more`: routes after it. */
-export async function startSite(change: Partial<DashboardConfig> = {}, more: (door: Door) => Routes = () => () => false): Promise<TestSite> {
+/** The dashboard's server alone, over a store in memory; `more`: routes after it; `dataDir`: where alerts and the audit log are. */
+export async function startSite(change: Partial<DashboardConfig> = {}, more: (door: Door) => Routes = () => () => false, dataDir = '/nonexistent'): Promise<TestSite> {
   const store = memoryControl()
   const pepper = randomBytes(32)
   const clock = { now: (): number => own.now }
   const config = testConfig([])
-  const own = { now: Date.UTC(2026, 10, 25, 12), config: { ...config, dashboard: { ...DASHBOARD, ...change } } as GatewayConfig }
+  const own = { now: Date.UTC(2026, 10, 25, 12), config: { ...config, server: { ...config.server, dataDir }, dashboard: { ...DASHBOARD, ...change } } as GatewayConfig }
   const admission = createAdmission({ store, pepper, clock, staticKeys: [], loops: config.loops })
   await admission.reload()
   const defects: unknown[] = []
@@ -58,9 +58,10 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const base = `http://127.0.0.1:${port}`
+  let users = 0
   const as = async (memberships: readonly Membership[], tenant = memberships[0]?.tenant ?? 'default'): Promise<Browser> => {
     const id = newUserId()
-    const user: UserRow = { id, email: `${id.toLowerCase()}@example.com`, name: id, password: null, oidc: null, memberships, createdAt: own.now, disabledAt: null, signedInAt: null }
+    const user: UserRow = { id, email: `${id.toLowerCase()}@example.com`, name: id, password: null, oidc: null, memberships, createdAt: own.now - 1_000_000 + ++users, disabledAt: null, signedInAt: null }
     await store.people.users.insert(user)
     const token = await new Sessions(store.people, () => own.config.dashboard).begin(user, tenant, own.now)
     return new Browser(base, id, token)
