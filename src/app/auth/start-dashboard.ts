@@ -6,6 +6,7 @@ import type { ControlStore } from '../../store/control.ts'
 import { AlertFiles } from '../alerts/alert-files.ts'
 import { createDoor, type Door } from './door.ts'
 import { dashboardRoutes } from './dashboard-routes.ts'
+import { createEntrance } from './entrance.ts'
 import { newSetupLink } from './people.ts'
 import { Sessions } from './sessions.ts'
 import { siteOf } from './site.ts'
@@ -34,11 +35,12 @@ export function startDashboard({ store, pepper, admission, config, isDemo, clock
   const own = (): GatewayConfig['dashboard'] => config().dashboard
   const sessions = new Sessions(store.people, own)
   const door = createDoor({ admission, sessions, config: own, clock })
+  const entrance = createEntrance({ sessions, people: store.people, config: own, clock })
   const signIn = new SignIn(store.people, clock)
   const moreTenants = (): string[] => config().server.staticKeys.map(({ tenant }) => tenant)
   return {
     door,
-    routes: dashboardRoutes({ door, sessions, signIn, store, config: own, moreTenants, isDemo, clock, onDefect, desk: { store, pepper, config, alerts: new AlertFiles(config().server.dataDir) } }),
+    routes: dashboardRoutes({ door, entrance, signIn, store, config: own, moreTenants, isDemo, pepper, clock, onDefect, desk: { store, pepper, config, alerts: new AlertFiles(config().server.dataDir) } }),
     setupLink: async (host, port) => {
       const token = own().mode === 'off' ? null : await newSetupLink({ people: store.people, now: clock.now() })
       return token === null ? null : `${siteOf(own().publicUrl, host, port)}/setup#${token}`

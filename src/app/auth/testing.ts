@@ -34,7 +34,9 @@ export interface TestSite {
   readonly key: (scopes: KeyRules['scopes'], tenant?: string) => Promise<string>
   /** Acts that wait for the journal, oldest first. */
   readonly acts: () => Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** Throws what it failed at, which the clients were not told. */
+  /** What it failed at, which the clients were not told; forgotten then. */
+  readonly takeDefects: () => unknown[]
+  /** Throws what it failed at and nobody took. */
   readonly close: () => Promise<void>
 }
 
@@ -82,6 +84,7 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
       return secret
     },
     acts: async () => (await store.acts.list(1000)).map(({ act }) => act as Readonly<Record<string, unknown>>),
+    takeDefects: () => defects.splice(0),
     close: async () => {
       server.closeAllConnections()
       server.close()

@@ -18,7 +18,7 @@ it('shows the configuration and its prices, and no secret of it', async () => {
     prewarm: [{ pool: 'floor', cron: 'learned', timeZone: 'UTC', leadMinutes: 1, keepMinutes: 1, replicas: 1, via: 'dummy-request', control: { url: `http://${CANARY}.example`, auth: secret } }],
     alerts: { ...site.config.alerts, to: [{ type: 'slack', url: `https://hooks.example/${CANARY}`, secret: null }, { type: 'webhook', url: `https://hooks.example/${CANARY}`, secret: CANARY }, { type: 'email', host: 'mail.example', port: 25, security: 'none', user: 'u', password: CANARY, from: 'a@b', to: ['c@d'] }] },
     telemetry: { mode: 'on', keepMs: 1, memoryMb: 128, clickhouse: { url: 'http://db:8123', database: 'd', user: 'u', password: CANARY } },
-    dashboard: { ...site.config.dashboard, oidc: { issuer: 'https://idp.example', clientId: 'c', clientSecret: CANARY, name: 'IdP', roleClaim: 'groups', roles: { a: 'admin' }, defaultRole: 'none', tenant: 'acme' } },
+    dashboard: { ...site.config.dashboard, oidc: { issuer: 'https://idp.example', clientId: 'c', clientSecret: CANARY, name: 'IdP', roleClaim: 'groups', roles: { a: 'admin' }, defaultRole: 'none', tenant: 'acme', scopes: ['openid'] } },
   }
   const { status, body } = await (await site.asRole('finance')).ask('GET', '/api/v1/settings')
   expect([status, Check(settingsRoutes[0]!.answer, body)]).toEqual([200, true])
