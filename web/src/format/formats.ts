@@ -36,6 +36,9 @@ const known =
   (value: T | null | undefined): string =>
     value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value)) ? UNKNOWN : write(value)
 
+/** A thousand is k, as the unit's prefix is everywhere else; other languages say it their own way. */
+const lowerK = (parts: readonly Intl.NumberFormatPart[]): string => parts.map(({ type, value }) => (type === 'compact' && value === 'K' ? 'k' : value)).join('')
+
 export function createFormats(settings: FormatSettings): Formats {
   const { locale, currency, perUsd, timeZone } = settings
   const number = (options: Intl.NumberFormatOptions): Intl.NumberFormat => new Intl.NumberFormat(locale, options)
@@ -52,10 +55,10 @@ export function createFormats(settings: FormatSettings): Formats {
   const decimals = (value: number, digits: number): string => number({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
   return {
     settings,
-    money: known((usd: number) => short.format(usd * perUsd)),
+    money: known((usd: number) => lowerK(short.formatToParts(usd * perUsd))),
     cents: known((usd: number) => (usd !== 0 && Math.abs(usd * perUsd) < 0.005 ? small : cents).format(usd * perUsd)),
     count: known((value: number) => count.format(value)),
-    compact: known((value: number) => compact.format(value)),
+    compact: known((value: number) => lowerK(compact.formatToParts(value))),
     percent: (share, digits = 0) => known((value: number) => `${decimals(value * 100, digits)} %`)(share),
     decimal: (value, digits = 2) => known((one: number) => decimals(one, digits))(value),
     duration: known((ms: number) => {
