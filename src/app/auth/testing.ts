@@ -10,6 +10,7 @@ import { memoryControl } from '../../store/control/memory.ts'
 import type { Membership, Role, UserRow } from '../../store/people.ts'
 import { randomBytes } from 'node:crypto'
 import { DASHBOARD } from '../config/defaults.ts'
+import { TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
 import type { Door } from './door.ts'
 import { Sessions } from './sessions.ts'
 import { startDashboard } from './start-dashboard.ts'
@@ -21,9 +22,10 @@ export interface TestSite {
   readonly base: string
   readonly store: ControlStore
   readonly door: Door
-  /** What its clock says, and its configuration; may be changed. */
+  /** What its clock says, its configuration and its telemetry; may be changed. */
   now: number
   config: GatewayConfig
+  telemetry: TelemetryService
   readonly dashboard: (change: Partial<DashboardConfig>) => void
   /** The token of a new setup link. */
   readonly setupToken: () => Promise<string>
@@ -48,11 +50,11 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
   const pepper = randomBytes(32)
   const clock = { now: (): number => own.now }
   const config = testConfig([])
-  const own = { now: Date.UTC(2026, 10, 25, 12), config: { ...config, server: { ...config.server, dataDir }, dashboard: { ...DASHBOARD, ...change } } as GatewayConfig }
+  const own = { now: Date.UTC(2026, 10, 25, 12), telemetry: TELEMETRY_OFF, config: { ...config, server: { ...config.server, dataDir }, dashboard: { ...DASHBOARD, ...change } } as GatewayConfig }
   const admission = createAdmission({ store, pepper, clock, staticKeys: [], loops: config.loops })
   await admission.reload()
   const defects: unknown[] = []
-  const { door, routes, setupLink } = startDashboard({ store, pepper, admission, config: () => own.config, isDemo: false, clock, onDefect: (error) => defects.push(error) })
+  const { door, routes, setupLink } = startDashboard({ store, pepper, admission, config: () => own.config, isDemo: false, telemetry: () => own.telemetry, audit: () => null, journal: () => ({ bytes: 0, lost: 0 }), clock, onDefect: (error) => defects.push(error) })
   const rest = more(door)
   const server = createServer((request, response) => {
     if (!routes(request, response) && !rest(request, response)) response.writeHead(418).end()
