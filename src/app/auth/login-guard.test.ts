@@ -41,9 +41,12 @@ describe('Backoff', () => {
   })
 })
 
-describe('LoginGuard', () => {
-  const tries = (guard: LoginGuard, count: number, of: (n: number) => readonly [string, string], now = 0): number => Array.from({ length: count }, (_, n) => guard.attempt(...of(n), now)).filter((wait) => wait === 0).length
+/** How many of so many attempts at once go through. */
+function tries(guard: LoginGuard, count: number, of: (n: number) => readonly [email: string, address: string]): number {
+  return Array.from({ length: count }, (_, n) => guard.attempt(...of(n), 0)).filter((wait) => wait === 0).length
+}
 
+describe('LoginGuard', () => {
   it('one account from one address: five', () => {
     expect(tries(new LoginGuard(), 20, () => ['a@b', '10.0.0.1'])).toBe(5)
   })

@@ -102,7 +102,7 @@ async function runInvite(desk: PeopleDesk, email: string, options: LinkOptions &
 async function runRole(desk: PeopleDesk, name: string, wanted: Role | 'none', options: Shared & Where, io: Io): Promise<void> {
   const user = await findUser(desk.people, name)
   const place = placeOf(options)
-  const changed = await changeUser(desk, user, { memberships: withRole(user, place, wanted === 'none' ? null : wanted) }, place, wanted === 'none' ? 'membership ended' : `role ${wanted}`)
+  const changed = await changeUser(desk, user, (current) => ({ memberships: withRole(current, place, wanted === 'none' ? null : wanted) }), place, wanted === 'none' ? 'membership ended' : `role ${wanted}`)
   showUser(changed, options, `${user.email}: ${roles(changed.memberships) || 'no role anywhere'}`, io)
 }
 

@@ -30,7 +30,8 @@ beforeAll(async () => {
   // A call a minute, every tenth of another tenant.
   for (let n = 0; n < CALLS; n++) journal.append(callOf({ id: `call_${n}`, tenant: n % 10 === 0 ? 'rival' : 'acme', arrivedAt: START + n * MINUTE, totalMs: 100 }))
   await journal.close()
-  expect((await audit('sequence')).exit).toBe(0)
+  const { exit, stderr } = await audit('sequence')
+  if (exit !== 0) throw new Error(stderr)
 })
 afterAll(() => rmSync(data, { recursive: true }))
 beforeEach(async () => {

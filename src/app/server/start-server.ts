@@ -234,7 +234,11 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   return {
     host,
     port,
-    setupLink: () => setupLink(host, port),
+    setupLink: () =>
+      setupLink(host, port).catch((error: unknown) => {
+        log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'no link for the first owner could be made: "spillway users setup-link" makes one')
+        return null
+      }),
     snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),

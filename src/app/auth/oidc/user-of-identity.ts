@@ -39,7 +39,7 @@ async function withCurrentRole(desk: Pick<PeopleDesk, 'people' | 'now'>, config:
   const current = user.memberships.find((one) => one.tenant === tenant)?.role ?? null
   // Who has a role in every tenant was given it here, and keeps it.
   if (current === role || (current === null && user.memberships.some((one) => one.tenant === null))) return role === null && user.memberships.length === 0 ? 'no_role' : user
-  const changed = await changeUser(deskOf(user, desk), user, { memberships: withRole(user, tenant, role) }, tenant, role === null ? 'membership ended' : `role ${role}`)
+  const changed = await changeUser(deskOf(user, desk), user, (latest) => ({ memberships: withRole(latest, tenant, role) }), tenant, role === null ? 'membership ended' : `role ${role}`)
   return changed.memberships.length === 0 ? 'no_role' : changed
 }
 
