@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { useSession } from '../api/session.ts'
 import { useSearchValue } from '../app/search-state.ts'
 
 /** How far back a page looks, and how wide its time buckets are: some 50 to 170 of them, so that a picture has a shape. */
@@ -12,8 +13,11 @@ export type WindowName = keyof typeof WINDOWS
 
 export function useWindow(fallback: WindowName = '24h'): { readonly name: WindowName; readonly set: (name: WindowName) => void } & (typeof WINDOWS)[WindowName] {
   const [value, setValue] = useSearchValue('window')
-  const name = value !== null && Object.hasOwn(WINDOWS, value) ? (value as WindowName) : fallback
-  return { name, set: (next) => setValue(next === fallback ? null : next), ...WINDOWS[name] }
+  const { session } = useSession()
+  // The demo began minutes ago: a week would be one bar.
+  const usual = session?.demo === true ? '1h' : fallback
+  const name = value !== null && Object.hasOwn(WINDOWS, value) ? (value as WindowName) : usual
+  return { name, set: (next) => setValue(next === usual ? null : next), ...WINDOWS[name] }
 }
 
 export function WindowPicker({ value, onChange }: { readonly value: WindowName; readonly onChange: (name: WindowName) => void }): ReactNode {
