@@ -97,6 +97,8 @@ export interface OidcConfig {
   readonly defaultRole: Role | 'none'
   /** Where these users are members. */
   readonly tenant: string
+  /** What is asked for: `openid` and more, such as one that brings the groups. */
+  readonly scopes: readonly string[]
 }
 
 /** The store of calls that can be asked about. */

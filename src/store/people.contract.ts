@@ -44,6 +44,12 @@ export function describePeople(current: () => ControlStore): void {
       expect(await acts()).toEqual([{ n: 1 }])
     })
 
+    it('two changes at once lose nothing', async () => {
+      await people.users.insert(user('u_a', { memberships: [] }))
+      await Promise.all(['t', 'v', 'w'].map((tenant) => people.users.update('u_a', ({ memberships }) => ({ memberships: [...memberships, { tenant, role: 'viewer' }] }))))
+      expect((await people.users.get('u_a'))!.memberships.map(({ tenant }) => tenant)).toEqual(['t', 'v', 'w'])
+    })
+
     it('cannot take the identity of another by a change', async () => {
       await people.users.insert(user('u_a', { oidc: { issuer: 'i', subject: 's' } }))
       await people.users.insert(user('u_b'))

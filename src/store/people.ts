@@ -8,8 +8,11 @@ export interface PeopleStore {
     readonly get: (id: string) => Promise<UserRow | null>
     readonly byEmail: (email: string) => Promise<UserRow | null>
     readonly byOidc: (issuer: string, subject: string) => Promise<UserRow | null>
-    /** False = there is none. CONTROL_LAST_OWNER where nobody would own the installation any more. */
-    readonly update: (id: string, change: UserChange, act?: object) => Promise<boolean>
+    /**
+     * False = there is none. CONTROL_LAST_OWNER where nobody would own the installation any more. A function is given the user as it is
+     * then, so that two changes at once lose nothing.
+     */
+    readonly update: (id: string, change: UserChange | ((user: UserRow) => UserChange), act?: object) => Promise<boolean>
   }
   readonly sessions: {
     /** Forgets those that are over by `createdAt`, too. */

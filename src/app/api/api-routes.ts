@@ -45,8 +45,8 @@ export function apiRoutes({ door, telemetry, dedicated, clock, onDefect }: ApiDe
     if (request.method !== 'GET') throw new ApiError('method_not_allowed', 'Use GET.')
     // It says what there is to ask and nothing of what was recorded.
     if (path === OPENAPI) {
-      const { openApiText } = await import('../../measure/query/openapi.ts')
-      return sendJson(response, 200, openApiText())
+      const [{ openApiText }, { managedPaths }] = await Promise.all([import('../../measure/query/openapi.ts'), import('../manage/openapi-paths.ts')])
+      return sendJson(response, 200, openApiText(managedPaths()))
     }
     const permission = permissionOfQuestion(path)
     const { kind, id, tenant, everywhere } = await door.admit(request, permission ?? 'read')

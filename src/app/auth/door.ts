@@ -68,12 +68,13 @@ export function createDoor({ admission, sessions, config, clock }: DoorDeps): Do
   }
 
   async function identify(request: IncomingMessage): Promise<Caller> {
-    const { authorization, cookie } = request.headers
+    const { authorization } = request.headers
     if (authorization !== undefined) return byKey(authorization)
-    const known = cookie === undefined ? null : await session(request)
+    const known = await session(request)
     if (known !== null) return known
     const { mode, anonymous } = config()
     if (mode === 'on' && anonymous !== 'none' && isLocal(request)) return { kind: 'anonymous', id: '', tenant: DEFAULT_TENANT, permissions: new Set(PERMISSIONS_OF[anonymous]), everywhere: false, session: null }
+    if (mode === 'on' && readCookie(request, cookieName(SESSION_COOKIE, config())) !== null) throw new ApiError('not_signed_in', 'Your session is over. Sign in again.')
     return byKey(undefined)
   }
 

@@ -52,7 +52,7 @@ export async function invite(desk: PeopleDesk, address: string, membership: Memb
   const known = await people.users.byEmail(email)
   if (known !== null) {
     if (known.memberships.some(({ tenant }) => tenant === membership.tenant)) throw new SpillwayError('USER_EXISTS', 'this user is a member already', 'Change the role instead')
-    const user = await changeUser(desk, known, { memberships: [...known.memberships, membership] }, membership.tenant, `role ${membership.role}`)
+    const user = await changeUser(desk, known, (current) => ({ memberships: withRole(current, membership.tenant, membership.role) }), membership.tenant, `role ${membership.role}`)
     return { token: null, user }
   }
   if ((await people.users.list()).length >= MOST_USERS) throw new SpillwayError('CONTROL_CONFLICT', `there are ${MOST_USERS} users, which is the most`, 'Let them sign in through an identity provider of another installation')
@@ -84,11 +84,13 @@ export async function acceptLink({ people, now }: Pick<PeopleDesk, 'people' | 'n
   return { user, tenant }
 }
 
-/** `changed` in words of the audit log. Who is disabled or gets another password is signed out everywhere. */
-export async function changeUser({ people, act }: PeopleDesk, user: UserRow, change: UserChange, tenant: string | null, changed: string): Promise<UserRow> {
-  if (!(await people.users.update(user.id, change, act({ leaf: 'user-changed', tenant, user: user.id, changed })))) throw unknownUser(user.id)
-  if (typeof change.disabledAt === 'number') await people.sessions.removeOf(user.id, null)
-  return { ...user, ...change }
+/** `changed` in words of the audit log. Who is disabled is signed out everywhere. */
+export async function changeUser({ people, act }: PeopleDesk, { id }: UserRow, change: UserChange | ((user: UserRow) => UserChange), tenant: string | null, changed: string): Promise<UserRow> {
+  const found = await people.users.update(id, change, act({ leaf: 'user-changed', tenant, user: id, changed }))
+  const user = found ? await people.users.get(id) : null
+  if (user === null) throw unknownUser(id)
+  if (user.disabledAt !== null) await people.sessions.removeOf(id, null)
+  return user
 }
 
 /** The memberships with another role in one tenant; null = none there. */

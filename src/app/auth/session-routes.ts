@@ -9,20 +9,18 @@ import { fail } from '../api/fail.ts'
 import { readJson } from '../api/read-json.ts'
 import { sendJson, sendNothing } from '../api/respond.ts'
 import { witness } from '../audit/act.ts'
-import { cookieName, readCookie, setCookie } from './cookies.ts'
-import { type Caller, type Door, SESSION_COOKIE } from './door.ts'
+import type { Caller, Door } from './door.ts'
+import type { Entrance } from './entrance.ts'
 import { acceptLink, hasOwner, setUp } from './people.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
-import { isEverywhere, PERMISSIONS_OF, permissionsIn, roleIn } from './permissions.ts'
+import { PERMISSIONS_OF, roleIn } from './permissions.ts'
 import { isFromHere, isLocal } from './same-site.ts'
-import type { Sessions } from './sessions.ts'
 import type { SignIn } from './sign-in.ts'
-import { DEFAULT_TENANT, firstTenant, tenantsOf } from './tenants.ts'
-import { csrfOf, hashToken } from './tokens.ts'
+import { DEFAULT_TENANT, tenantsOf } from './tenants.ts'
 
 export interface SessionRouteDeps {
   readonly door: Door
-  readonly sessions: Sessions
+  readonly entrance: Entrance
   readonly signIn: SignIn
   readonly store: Pick<ControlStore, 'keys' | 'budgets' | 'people'>
   readonly config: () => DashboardConfig
@@ -49,7 +47,7 @@ const PASSWORD = Type.Object({ old: password, new: password }, closed)
 
 /** Signing in and out, the first owner, invitations. Returns whether the request was one of it. */
 export function sessionRoutes(deps: SessionRouteDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { door, sessions, signIn, store, config, clock, onDefect } = deps
+  const { door, entrance, signIn, store, config, clock, onDefect } = deps
   const { people } = store
   let owned = false
 
@@ -65,7 +63,7 @@ export function sessionRoutes(deps: SessionRouteDeps): (request: IncomingMessage
         const caller = await signedIn(request)
         if (new URLSearchParams((request.url ?? '').split('?')[1]).get('everywhere') === 'true') await people.sessions.removeOf(caller.id, null)
         await people.sessions.remove(caller.session.hash)
-        sendNothing(response, { 'set-cookie': cookie('', 0) })
+        sendNothing(response, { 'set-cookie': entrance.leave() })
       },
     },
     '/api/session/tenant': {
@@ -110,14 +108,9 @@ export function sessionRoutes(deps: SessionRouteDeps): (request: IncomingMessage
     },
   }
 
-  /** A new session for `user`; the one that the browser had ends. */
   async function welcome(request: IncomingMessage, response: ServerResponse, user: UserRow): Promise<void> {
-    const old = readCookie(request, cookieName(SESSION_COOKIE, config()))
-    if (old !== null) await people.sessions.remove(hashToken(old))
-    const tenant = firstTenant(user)
-    const fresh = await sessions.begin(user, tenant, clock.now())
-    const caller: Caller = { kind: 'user', id: user.id, tenant, permissions: permissionsIn(user, tenant), everywhere: isEverywhere(user), session: { user, hash: hashToken(fresh), csrf: csrfOf(fresh) } }
-    sendJson(response, 200, JSON.stringify(await view(request, caller)), { 'set-cookie': cookie(fresh, Math.ceil(config().sessionMs / 1000)) })
+    const { caller, cookie } = await entrance.enter(request, user)
+    sendJson(response, 200, JSON.stringify(await view(request, caller)), { 'set-cookie': cookie })
   }
 
   async function view(request: IncomingMessage, caller: Caller | null): Promise<object> {
@@ -138,12 +131,6 @@ export function sessionRoutes(deps: SessionRouteDeps): (request: IncomingMessage
       demo: deps.isDemo,
       currency: { code: 'USD' },
     }
-  }
-
-  function cookie(value: string, seconds: number): string {
-    const { publicUrl, oidc } = config()
-    // The way back from an identity provider comes from another site: Strict would leave the session behind.
-    return setCookie(cookieName(SESSION_COOKIE, { publicUrl }), value, { publicUrl, sameSite: oidc === null ? 'Strict' : 'Lax', seconds })
   }
 
   async function signedIn(request: IncomingMessage): Promise<Caller & { readonly session: NonNullable<Caller['session']> }> {

@@ -4,8 +4,12 @@ import type { GatewayConfig } from '../../route/config-types.ts'
 import type { Admission } from '../../route/seams.ts'
 import type { ControlStore } from '../../store/control.ts'
 import { AlertFiles } from '../alerts/alert-files.ts'
+import { endOfCall } from '../manage/end-of-call.ts'
+import type { ManageDesk } from '../manage/route.ts'
+import type { TelemetryService } from '../telemetry/start-telemetry.ts'
 import { createDoor, type Door } from './door.ts'
 import { dashboardRoutes } from './dashboard-routes.ts'
+import { createEntrance } from './entrance.ts'
 import { newSetupLink } from './people.ts'
 import { Sessions } from './sessions.ts'
 import { siteOf } from './site.ts'
@@ -17,6 +21,9 @@ export interface DashboardDeps {
   readonly admission: Pick<Admission, 'identify'>
   readonly config: () => GatewayConfig
   readonly isDemo: boolean
+  readonly telemetry: () => TelemetryService
+  readonly audit: ManageDesk['audit']
+  readonly journal: ManageDesk['journal']
   readonly clock: Clock
   readonly onDefect: (error: unknown) => void
 }
@@ -30,15 +37,19 @@ export interface Dashboard {
 }
 
 /** Sessions, the door and the routes behind it, over one control store. */
-export function startDashboard({ store, pepper, admission, config, isDemo, clock, onDefect }: DashboardDeps): Dashboard {
+export function startDashboard({ store, pepper, admission, config, isDemo, telemetry, audit, journal, clock, onDefect }: DashboardDeps): Dashboard {
   const own = (): GatewayConfig['dashboard'] => config().dashboard
   const sessions = new Sessions(store.people, own)
   const door = createDoor({ admission, sessions, config: own, clock })
+  const entrance = createEntrance({ sessions, people: store.people, config: own, clock })
   const signIn = new SignIn(store.people, clock)
   const moreTenants = (): string[] => config().server.staticKeys.map(({ tenant }) => tenant)
+  // Stays until a restart, whatever the file says meanwhile.
+  const { dataDir } = config().server
+  const desk: ManageDesk = { store, pepper, config, dataDir, alerts: new AlertFiles(dataDir), audit, journal, endOfCall: endOfCall(telemetry, clock) }
   return {
     door,
-    routes: dashboardRoutes({ door, sessions, signIn, store, config: own, moreTenants, isDemo, clock, onDefect, desk: { store, pepper, config, alerts: new AlertFiles(config().server.dataDir) } }),
+    routes: dashboardRoutes({ door, entrance, signIn, store, config: own, moreTenants, isDemo, pepper, clock, onDefect, desk }),
     setupLink: async (host, port) => {
       const token = own().mode === 'off' ? null : await newSetupLink({ people: store.people, now: clock.now() })
       return token === null ? null : `${siteOf(own().publicUrl, host, port)}/setup#${token}`

@@ -10,6 +10,7 @@ import { memoryControl } from '../../store/control/memory.ts'
 import type { Membership, Role, UserRow } from '../../store/people.ts'
 import { randomBytes } from 'node:crypto'
 import { DASHBOARD } from '../config/defaults.ts'
+import { TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
 import type { Door } from './door.ts'
 import { Sessions } from './sessions.ts'
 import { startDashboard } from './start-dashboard.ts'
@@ -21,9 +22,10 @@ export interface TestSite {
   readonly base: string
   readonly store: ControlStore
   readonly door: Door
-  /** What its clock says, and its configuration; may be changed. */
+  /** What its clock says, its configuration and its telemetry; may be changed. */
   now: number
   config: GatewayConfig
+  telemetry: TelemetryService
   readonly dashboard: (change: Partial<DashboardConfig>) => void
   /** The token of a new setup link. */
   readonly setupToken: () => Promise<string>
@@ -34,23 +36,25 @@ export interface TestSite {
   readonly key: (scopes: KeyRules['scopes'], tenant?: string) => Promise<string>
   /** Acts that wait for the journal, oldest first. */
   readonly acts: () => Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** Throws what it failed at, which the clients were not told. */
+  /** What it failed at, which the clients were not told; forgotten then. */
+  readonly takeDefects: () => unknown[]
+  /** Throws what it failed at and nobody took. */
   readonly close: () => Promise<void>
 }
 
 type Routes = (request: IncomingMessage, response: ServerResponse) => boolean
 
-/** The dashboard's server alone, over a store in memory; `more`: routes after it. */
-export async function startSite(change: Partial<DashboardConfig> = {}, more: (door: Door) => Routes = () => () => false): Promise<TestSite> {
+/** The dashboard's server alone, over a store in memory; `more`: routes after it; `dataDir`: where alerts and the audit log are. */
+export async function startSite(change: Partial<DashboardConfig> = {}, more: (door: Door) => Routes = () => () => false, dataDir = '/nonexistent'): Promise<TestSite> {
   const store = memoryControl()
   const pepper = randomBytes(32)
   const clock = { now: (): number => own.now }
   const config = testConfig([])
-  const own = { now: Date.UTC(2026, 10, 25, 12), config: { ...config, dashboard: { ...DASHBOARD, ...change } } as GatewayConfig }
+  const own = { now: Date.UTC(2026, 10, 25, 12), telemetry: TELEMETRY_OFF, config: { ...config, server: { ...config.server, dataDir }, dashboard: { ...DASHBOARD, ...change } } as GatewayConfig }
   const admission = createAdmission({ store, pepper, clock, staticKeys: [], loops: config.loops })
   await admission.reload()
   const defects: unknown[] = []
-  const { door, routes, setupLink } = startDashboard({ store, pepper, admission, config: () => own.config, isDemo: false, clock, onDefect: (error) => defects.push(error) })
+  const { door, routes, setupLink } = startDashboard({ store, pepper, admission, config: () => own.config, isDemo: false, telemetry: () => own.telemetry, audit: () => null, journal: () => ({ bytes: 0, lost: 0 }), clock, onDefect: (error) => defects.push(error) })
   const rest = more(door)
   const server = createServer((request, response) => {
     if (!routes(request, response) && !rest(request, response)) response.writeHead(418).end()
@@ -58,9 +62,10 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const base = `http://127.0.0.1:${port}`
+  let users = 0
   const as = async (memberships: readonly Membership[], tenant = memberships[0]?.tenant ?? 'default'): Promise<Browser> => {
     const id = newUserId()
-    const user: UserRow = { id, email: `${id.toLowerCase()}@example.com`, name: id, password: null, oidc: null, memberships, createdAt: own.now, disabledAt: null, signedInAt: null }
+    const user: UserRow = { id, email: `${id.toLowerCase()}@example.com`, name: id, password: null, oidc: null, memberships, createdAt: own.now - 1_000_000 + ++users, disabledAt: null, signedInAt: null }
     await store.people.users.insert(user)
     const token = await new Sessions(store.people, () => own.config.dashboard).begin(user, tenant, own.now)
     return new Browser(base, id, token)
@@ -81,6 +86,7 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
       return secret
     },
     acts: async () => (await store.acts.list(1000)).map(({ act }) => act as Readonly<Record<string, unknown>>),
+    takeDefects: () => defects.splice(0),
     close: async () => {
       server.closeAllConnections()
       server.close()

@@ -39,6 +39,7 @@ function oidcConfig(file: NonNullable<DashboardFile['oidc']>, secrets: ReadonlyM
   const defaultRole = file.defaultRole ?? base.defaultRole
   if (file.roleClaim === undefined && Object.keys(roles).length > 0) problems.add(['dashboard', 'oidc', 'roles'], 'are for groups, and no claim names them', "Give roleClaim, the claim that has a user's groups")
   if (defaultRole === 'none' && Object.keys(roles).length === 0) problems.add(['dashboard', 'oidc'], 'gives nobody a role', 'Give roleClaim and roles, or defaultRole')
+  if (file.scopes !== undefined && !file.scopes.includes('openid')) problems.add(['dashboard', 'oidc', 'scopes'], 'lack openid', 'Add it: without it the provider does not say who somebody is')
   return {
     issuer: file.issuer,
     clientId: file.clientId,
@@ -48,6 +49,7 @@ function oidcConfig(file: NonNullable<DashboardFile['oidc']>, secrets: ReadonlyM
     roles,
     defaultRole,
     tenant: file.tenant ?? base.tenant,
+    scopes: file.scopes ?? base.scopes,
   }
 }
 

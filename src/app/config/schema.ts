@@ -274,6 +274,7 @@ const OIDC = object('an identity provider {issuer, clientId, clientSecret, ...}'
   roles: optional(Type.Record(Type.String(), role, { maxProperties: 1000, description: 'a map from a group to a role, such as {finops: finance}' })),
   defaultRole: optional(oneOf(...(ROLES as unknown as Role[]), 'none')),
   tenant: optional(id('the tenant that its users belong to')),
+  scopes: optional(Type.Array(words('a scope', 100), { minItems: 1, maxItems: 20, description: 'a list of scopes, openid among them' })),
 })
 
 const DASHBOARD = object('the pages for people: {mode, publicUrl, anonymous, session, idle, oidc}', {

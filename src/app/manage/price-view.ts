@@ -28,7 +28,7 @@ export function poolPrices({ id, card, priceVersion }: PoolConfig, catalog: Cata
   const known = [...catalog.offers, ...catalog.tokenOffers].find((one) => one.id === offer && one.asOf === asOf)
   const ageDays = asOf === undefined ? null : Math.floor((now - Date.parse(asOf)) / DAY_MS)
   const from = { offer: offer ?? null, source: known?.source ?? null, asOf: asOf ?? null, ageDays, stale: ageDays !== null && ageDays > STALE_DAYS }
-  return figures(card).map(([what, price]) => ({ pool: id, what, usd: usdText(price), ...from }))
+  return figures(card).map(([what, price]) => Object.assign({ pool: id, what, usd: usdText(price) }, from))
 }
 
 function figures(card: RateCard): [string, NanoUsd][] {

@@ -1,6 +1,7 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { ControlStore } from '../../store/control.ts'
+import type { AuditStatus } from '../audit/start-audit.ts'
 import type { Witness } from '../audit/act.ts'
 import type { AlertFiles } from '../alerts/alert-files.ts'
 import type { Caller } from '../auth/door.ts'
@@ -12,6 +13,12 @@ export interface ManageDesk {
   readonly pepper: Uint8Array
   readonly config: () => GatewayConfig
   readonly alerts: AlertFiles
+  readonly dataDir: string
+  /** The log's writer; null = it is off. `position`: of the journal, up to which the log has it. */
+  readonly audit: () => (AuditStatus & { readonly position: number }) | null
+  readonly journal: () => { readonly bytes: number; readonly lost: number }
+  /** Unix ms; null = not known. */
+  readonly endOfCall: (tenant: string, id: string) => Promise<number | null>
 }
 
 /** One request, by somebody who may make it. */

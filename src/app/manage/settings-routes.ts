@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { Catalog } from '../../core/catalog/types.ts'
 import type { AlertChannel, GatewayConfig, PoolConfig } from '../../route/config-types.ts'
 import { BUILD } from '../audit/build.ts'
 import { shippedCatalog } from '../catalog.ts'
@@ -40,6 +41,8 @@ const PRICE = object({
 /** As the configuration has them, defaults filled in; times in ms, money in nano-dollars. */
 const section = (description: string) => Type.Record(Type.String(), Type.Unknown(), { description })
 
+let catalog: Catalog | null = null
+
 export const settingsRoutes: readonly ManageRoute[] = [
   manageRoute({
     method: 'GET',
@@ -66,8 +69,10 @@ export const settingsRoutes: readonly ManageRoute[] = [
     }),
     handle: async ({ desk, now }) => {
       const config = desk.config()
-      const catalog = shippedCatalog()
-      return { ...settingsView(config), prices: config.pools.flatMap((pool) => poolPrices(pool, catalog, now)) }
+      // Milliseconds to read; it does not change.
+      catalog ??= shippedCatalog()
+      const read = catalog
+      return { ...settingsView(config), prices: config.pools.flatMap((pool) => poolPrices(pool, read, now)) }
     },
   }),
 ]

@@ -64,9 +64,10 @@ export const userRoutes: readonly ManageRoute[] = [
       let user = await changeable(asked)
       const desk = peopleDesk(asked)
       if (body.role !== undefined) {
-        if (body.role !== null) refuseOwners(asked, body.role)
+        const wanted = body.role
+        if (wanted !== null) refuseOwners(asked, wanted)
         const place = user.memberships.some((one) => one.tenant === tenant) ? tenant : null
-        user = await changeUser(desk, user, { memberships: withRole(user, place, body.role) }, place, body.role === null ? 'membership ended' : `role ${body.role}`)
+        user = await changeUser(desk, user, (current) => ({ memberships: withRole(current, place, wanted) }), place, wanted === null ? 'membership ended' : `role ${wanted}`)
       }
       if (body.disabled !== undefined && body.disabled !== (user.disabledAt !== null)) user = await changeUser(desk, user, { disabledAt: body.disabled ? asked.now : null }, null, body.disabled ? 'disabled' : 'enabled')
       return { user: view(user, tenant) }

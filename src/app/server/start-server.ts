@@ -163,7 +163,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   const ready = (): Readiness => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null })
   const ops = opsRoutes({ metrics, readiness: ready })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
-  const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
+  const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, telemetry: () => telemetry, audit: () => (audit === null ? null : { ...audit.status(), position: audit.position() }), journal: () => journal.stats(), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
   const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
   const recent = new RecentCalls()
@@ -234,7 +234,11 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   return {
     host,
     port,
-    setupLink: () => setupLink(host, port),
+    setupLink: () =>
+      setupLink(host, port).catch((error: unknown) => {
+        log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'no link for the first owner could be made: "spillway users setup-link" makes one')
+        return null
+      }),
     snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),

@@ -18,10 +18,11 @@ export function memoryPeople(guard: <T>(work: () => T) => Promise<T>, note: (act
     if (users.has(user.id) || [...users.values()].some((one) => isSame(one, user))) throw taken()
     users.set(user.id, structuredClone(user))
   }
-  const update = (id: string, change: UserChange): boolean => {
-    checkUserChange(change)
+  const update = (id: string, wanted: UserChange | ((user: UserRow) => UserChange)): boolean => {
     const old = users.get(id)
     if (old === undefined) return false
+    const change = typeof wanted === 'function' ? wanted(old) : wanted
+    checkUserChange(change)
     const user = structuredClone({ ...old, ...change })
     if ([...users.values()].some((one) => one.id !== id && isSame(one, user))) throw taken()
     if (isOwner(old) && !isOwner(user) && [...users.values()].filter(isOwner).length === 1) throw lastOwner()

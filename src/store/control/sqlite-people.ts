@@ -26,9 +26,11 @@ export function sqlitePeople({ database, guard, transaction, note }: Tools): Peo
     refuseTaken(user)
     sql.insertUser.run(user.id, user.email, user.name, user.password, user.oidc?.issuer ?? null, user.oidc?.subject ?? null, JSON.stringify(user.memberships), user.createdAt, user.disabledAt, user.signedInAt)
   }
-  const update = (id: string, change: UserChange): boolean => {
+  const update = (id: string, wanted: UserChange | ((user: UserRow) => UserChange)): boolean => {
     const old = userBy(sql.user, id)
     if (old === null) return false
+    const change = typeof wanted === 'function' ? wanted(old) : wanted
+    checkUserChange(change)
     const user = { ...old, ...change }
     refuseTaken(user)
     if (isOwner(old) && !isOwner(user) && all().filter(isOwner).length === 1) throw lastOwner()
@@ -55,14 +57,12 @@ export function sqlitePeople({ database, guard, transaction, note }: Tools): Peo
       get: (id) => guard(() => userBy(sql.user, id)),
       byEmail: (email) => guard(() => userBy(sql.userByEmail, email)),
       byOidc: (issuer, subject) => guard(() => userBy(sql.userByOidc, issuer, subject)),
-      update: async (id, change, act) => {
-        checkUserChange(change)
-        return transaction(() => {
+      update: (id, change, act) =>
+        transaction(() => {
           const found = update(id, change)
           if (found) note(act)
           return found
-        })
-      },
+        }),
     },
     sessions: {
       insert: async (session) => {
@@ -96,7 +96,6 @@ export function sqlitePeople({ database, guard, transaction, note }: Tools): Peo
       list: (now) => guard(() => linksAt(now)),
       redeem: async (hash, now, work, act) => {
         if ('insert' in work) checkUser(work.insert)
-        else checkUserChange(work.change)
         return transaction(() => {
           const link = linkOf(hash, now)
           if (link === null || (link.kind === 'setup' && all().some(isOwner))) return false
