@@ -10,6 +10,7 @@ import type { AdmissionEvent } from '../../route/admission/options.ts'
 import { fingerprint } from '../../route/admission/fingerprint.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { GatewayLog } from '../../route/gateway/deps.ts'
+import { isAudited } from '../../route/gateway/audit-rules.ts'
 import { createGateway } from '../../route/gateway/gateway.ts'
 import { whereOf } from '../../route/gateway/where-of.ts'
 import { steadyTime } from '../../route/gateway/steady-time.ts'
@@ -104,11 +105,12 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   // Before the journal: what the command line has done until now still goes into it.
   const acts = startTakingActs(store, journal, (error) => log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'administrative acts wait: they cannot be taken into the journal'))
   taken.defer(() => acts.stop())
-  const kept = first.audit.mode === 'off' ? null : first.audit.bodies
-  const bodies = kept === null ? null : await startBodies({ dataDir: first.server.dataDir, store, settings: kept, clock, log })
+  const audited = isAudited(first.audit)
+  const sink = journalSink(journal)
+  const kept = audited ? first.audit.bodies : null
+  const bodies = kept === null ? null : await startBodies({ dataDir: first.server.dataDir, store, settings: kept, append: sink.append, clock, log })
   taken.defer(() => bodies?.stop())
   const adapters = createAdapters({ clock, random })
-  const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
     log.warn({ event: event.type }, 'admission')
     // What was stopped or would have been, with its evidence; amounts as text, as everywhere in the journal.
@@ -165,7 +167,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     random,
     newCallId: callIds(),
     fingerprint,
-    ...(first.audit.mode === 'strict' ? { intend: strictIntents(journal, () => audit?.status() ?? null) } : {}),
+    ...(audited ? { intend: strictIntents(journal, () => audit?.status() ?? null) } : {}),
     ...(bodies === null ? {} : { bodies: bodies.keeper }),
     sink: {
       append: (record) => {
@@ -187,9 +189,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
     log,
   })
   taken.defer(() => gateway.close())
-  const { mode, bodies: _, ...auditConfig } = first.audit
-  if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
-  if (mode !== 'off') taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
+  const { remember, witnesses, quorum } = first.audit
+  if (audited) audit = await startAudit({ remember, witnesses, quorum, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
+  if (audited) taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
   if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
   if (first.telemetry.mode === 'on') {
@@ -227,6 +229,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
       prewarmer.update(next.prewarm, next.pools)
       alerts?.reload(next)
       metrics.observeReload(true)
+      if (isAudited(next.audit) !== audited) log.warn({}, `the audit log is ${audited ? 'still written' : 'not written yet'}: whether there is one changes at a restart`)
       log.info({ version: next.version }, 'the configuration was reloaded')
     },
     stop: () => (stopping ??= stop()),
