@@ -88,12 +88,14 @@ it('a store that refuses is said, and calls go on; where too many wait, no leaf 
   await keeper.idle()
 })
 
+/** As a hook that breaks, or wants nothing kept, by what is asked. */
+const redact = async ({ request, response }: ToRedactor): Promise<Redacted | null> => {
+  if (request === 'break') throw new Error('canary')
+  return Promise.resolve(request === 'refuse' ? null : { request: request.toUpperCase(), response, removed: 4 })
+}
+
 it('what is redacted later is committed to by an act of its own; what cannot be redacted is not kept, and neither is what the hook refuses', async () => {
   const acts: ActRecord[] = []
-  const redact = async ({ request, response }: ToRedactor): Promise<Redacted | null> => {
-    if (request === 'break') throw new Error('canary')
-    return Promise.resolve(request === 'refuse' ? null : { request: request.toUpperCase(), response, removed: 4 })
-  }
   const { keeper, records, open, failures } = world({ later: { redactor: { redact }, append: (record) => acts.push(record) } })
   for (const [id, request] of [['call_1', 'break'], ['call_2', 'refuse'], ['call_3', 'ask']] as const) expect(keeper.keep(bodies(id, 'maria', { request: Buffer.from(request) }))).toEqual({ commitment: null, redacted: 0 })
   await keeper.idle()
