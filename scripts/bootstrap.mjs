@@ -38,4 +38,4 @@ function once(name, key, label, command, args) {
 }
 
 once('install', digest(['package.json', 'package-lock.json']), 'installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
-once('build', digest([...filesUnder('src'), ...filesUnder('catalog'), 'scripts/build.mjs', 'package-lock.json']), 'building', process.execPath, ['scripts/build.mjs'])
+once('build', digest([...filesUnder('src'), ...filesUnder('catalog'), ...filesUnder('web'), ...filesUnder('docs'), 'scripts/build.mjs', 'scripts/docs-site.mjs', 'scripts/pack-web.mjs', 'package-lock.json']), 'building', process.execPath, ['scripts/build.mjs'])

@@ -8,6 +8,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'spillway-check-'))
 const results = join(scratch, 'results.json')
 const steps = [
   ['types', 'tsc', ['--noEmit']],
+  ['types of the dashboard', 'tsc', ['--noEmit', '-p', 'web']],
   ['lint', 'oxlint', ['--deny-warnings']],
   ['unused code', 'knip', ['--no-progress']],
   ['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`]],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkFile, checkTree } from './imports.ts'
+import { checkFile, checkTree, checkWebFile, checkWebTree } from './imports.ts'
 
 describe('the import rule', () => {
   it('holds for the whole tree', () => {
@@ -27,5 +27,21 @@ describe('the import rule', () => {
     ['a comment is no call', 'core/x.ts', '// never Date.now() here'],
   ])('allows: %s', (_, path, text) => {
     expect(checkFile(path, text)).toEqual([])
+  })
+})
+
+describe('the import rule of the dashboard', () => {
+  it('holds for the whole tree', () => {
+    expect(checkWebTree(new URL('../web/src', import.meta.url).pathname)).toEqual([])
+  })
+
+  it.each([
+    ['the server', 'pages/calls/index.tsx', "import { x } from '../../../../src/app/catalog.ts'", ['the dashboard may import core, decide, measure and the catalog, not src/app/catalog.ts']],
+    ['another wing', 'api/x.ts', "import type { X } from '../../../src/route/seams.ts'", ['the dashboard may import core, decide, measure and the catalog, not src/route/seams.ts']],
+    ['the planner', 'pages/calculator/x.ts', "import { plan } from '../../../../src/decide/plan.ts'", []],
+    ['the catalog', 'pages/calculator/x.ts', "import gpus from '../../../../catalog/gpus.json'", []],
+    ['its own files', 'pages/calls/index.tsx', "import { Table } from '../../ui/table.tsx'", []],
+  ])('knows: %s', (_, path, text, rules) => {
+    expect(checkWebFile(path, text).map(({ rule }) => rule)).toEqual(rules)
   })
 })

@@ -15,6 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   enginesim: ['core', 'enginesim'],
   app: ['core', 'store', 'measure', 'decide', 'route', 'prove', 'enginesim', 'app'],
 }
+/** Of src/, what the dashboard may use; its build refuses a Node API behind it. */
+const WEB_MAY_IMPORT: ReadonlySet<string> = new Set(['core', 'decide', 'measure'])
 /** Parts that run in a browser worker too: no Node API. Tests of theirs may read files. */
 const PURE = new Set(['core', 'decide'])
 /** Below the edges time and chance are passed in, so that a seed replays a run. */
@@ -64,4 +66,25 @@ export function checkTree(folder: string): Violation[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') || path.endsWith('.tsx'))
     .flatMap((path) => checkFile(path.split(sep).join('/'), readFileSync(join(folder, path), 'utf8')))
+}
+
+/** Checks the source text of one file at `path` (relative to web/src/, with forward slashes). */
+export function checkWebFile(path: string, text: string): Violation[] {
+  const depth = path.split('/').length
+  return text.split('\n').flatMap((line, index) =>
+    [...line.matchAll(IMPORT)].flatMap(([, target = '']) => {
+      const ups = /^(?:\.\.\/)+/u.exec(target)?.[0].length ?? 0
+      if (ups / 3 <= depth - 1) return []
+      const [root = '', part = ''] = target.slice(ups).split('/')
+      const allowed = root === 'src' ? WEB_MAY_IMPORT.has(part) : root === 'catalog'
+      return allowed ? [] : [{ file: `web/src/${path}`, line: index + 1, rule: `the dashboard may import core, decide, measure and the catalog, not ${target.slice(ups)}` }]
+    }),
+  )
+}
+
+/** Checks every file under `folder` (the dashboard's web/src/). */
+export function checkWebTree(folder: string): Violation[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') || path.endsWith('.tsx'))
+    .flatMap((path) => checkWebFile(path.split(sep).join('/'), readFileSync(join(folder, path), 'utf8')))
 }

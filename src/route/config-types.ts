@@ -1,6 +1,7 @@
 import type { RateCard } from '../core/billing/rate-card.ts'
 import type { BreakerSpec, PolicyConfig } from '../core/policy/types.ts'
 import type { Api } from '../core/call.ts'
+import type { Role } from '../store/people.ts'
 
 /** What the gateway runs by: a checked `spillway.yaml` with every default filled in and every secret resolved. */
 export interface GatewayConfig {
@@ -19,6 +20,7 @@ export interface GatewayConfig {
   readonly records: RecordConfig
   readonly alerts: AlertConfig
   readonly telemetry: TelemetryConfig
+  readonly dashboard: DashboardConfig
 }
 
 /** What of the journal is kept: `store/journal-file/retention.ts`. */
@@ -91,6 +93,39 @@ export interface AlertConfig {
 export type AlertChannel =
   | { readonly type: 'webhook' | 'slack'; readonly url: string; /** Signs what is sent; null = unsigned. */ readonly secret: string | null }
   | { readonly type: 'email'; readonly host: string; readonly port: number; /** `tls` from the first byte, `starttls` required after the greeting, `none` for a relay on this machine. */ readonly security: 'tls' | 'starttls' | 'none'; /** Null = no login. */ readonly user: string | null; readonly password: string | null; readonly from: string; readonly to: readonly string[] }
+
+/** The pages for people, and how they sign in. */
+export interface DashboardConfig {
+  readonly mode: 'on' | 'off'
+  /** Scheme, host and port that browsers see, without a slash at the end; null = what a request's Host says. */
+  readonly publicUrl: string | null
+  /** Whether the pages can be looked at without signing in; other than `none` only on a loopback address. */
+  readonly anonymous: 'none' | 'viewer'
+  /** A session ends after so long, */
+  readonly sessionMs: number
+  /** or when nothing was heard of it for so long. */
+  readonly idleMs: number
+  readonly oidc: OidcConfig | null
+}
+
+/** An identity provider. The client's secret is a resolved value; null = a public client. */
+export interface OidcConfig {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | null
+  /** For the button. */
+  readonly name: string
+  /** The claim that names a user's groups; null = none is looked at. */
+  readonly roleClaim: string | null
+  /** Group to role; of several the one with the most rights counts. */
+  readonly roles: Readonly<Record<string, Role>>
+  /** Of users whom no group gives a role; `none` = they may not in. */
+  readonly defaultRole: Role | 'none'
+  /** Where these users are members. */
+  readonly tenant: string
+  /** What is asked for: `openid` and more, such as one that brings the groups. */
+  readonly scopes: readonly string[]
+}
 
 /** The store of calls that can be asked about. */
 export interface TelemetryConfig {

@@ -1,3 +1,4 @@
+import { describePeople } from './people.contract.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BudgetRow, ControlStore, KeyRow, Reserved } from './control.ts'
 
@@ -266,6 +267,8 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
       })
     })
 
+    describePeople(() => store)
+
     it('the revision grows with keys and budgets, and not with use', async () => {
       const seen = [await store.revision!()]
       const after = async (work: Promise<unknown>): Promise<void> => {
@@ -284,7 +287,7 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
     it('refuses everything once closed, and closing again is nothing', async () => {
       await store.close()
       await store.close()
-      for (const work of [() => store.keys.list(null), () => store.keys.insert(key('key_a')), () => store.budgets.addSpend([]), () => store.secrets.names()]) {
+      for (const work of [() => store.keys.list(null), () => store.keys.insert(key('key_a')), () => store.budgets.addSpend([]), () => store.secrets.names(), () => store.people.users.list(), () => store.people.sessions.get('x')]) {
         await expect(work()).rejects.toMatchObject({ code: 'CONTROL_CLOSED' })
       }
     })

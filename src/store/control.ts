@@ -1,5 +1,7 @@
+import type { PeopleStore } from './people.ts'
+
 /**
- * The control store: keys, budgets, limits, secrets, settings. SQLite embedded, PostgreSQL scaled out; both pass
+ * The control store: keys, budgets, limits, secrets, people. SQLite embedded, PostgreSQL scaled out; both pass
  * control.contract.ts. Methods are synchronous in neither: they return promises and are never called on the way of a
  * call, which decides from memory (route/admission).
  */
@@ -37,6 +39,7 @@ export interface ControlStore {
     /** Overwritten on disk, not only unlinked; copies of the database keep it. False = there was none: then no act either. */
     readonly erase: (tenant: string, subject: string, act?: object) => Promise<boolean>
   }
+  readonly people: PeopleStore
   /**
    * Administrative acts on their way into the journal, whichever process did them: plain JSON. The methods above take one as
    * `act`, which is stored with the change: both or neither; none where nothing changed.

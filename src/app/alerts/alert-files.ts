@@ -4,9 +4,17 @@ import { join } from 'node:path'
 import type { Alert, Silence } from '../../measure/alert/alert-book.ts'
 import { readPrivate, replacePrivate } from '../../store/control/private-file.ts'
 
+export interface EndedAlert {
+  readonly alert: Alert
+  /** Unix ms. */
+  readonly endedAt: number
+}
+
+const MOST_ENDED = 100
+
 /**
- * What alerts leave in the data directory: `alerts/open.json`, which the server writes, so that a restart repeats nothing, and a
- * file for each silence, which the command line writes, so that two commands at once lose nothing.
+ * What alerts leave in the data directory: `alerts/open.json`, which the server writes, so that a restart repeats nothing, what has
+ * ended lately, and a file for each silence, so that two who silence at once lose nothing.
  */
 export class AlertFiles {
   readonly #folder: string
@@ -26,12 +34,24 @@ export class AlertFiles {
     replacePrivate(join(this.#folder, 'open.json'), JSON.stringify({ version: 1, open }))
   }
 
+  /** Alerts that are over, the newest first; nothing where the file cannot be understood. */
+  readEnded(): readonly EndedAlert[] {
+    const kept = this.#read('ended.json') as { readonly version?: unknown; readonly ended?: unknown } | null
+    return kept?.version === 1 && Array.isArray(kept.ended) ? (kept.ended as unknown[]).filter(isEnded) : []
+  }
+
+  /** Adds those that have ended now. */
+  keepEnded(ended: readonly EndedAlert[]): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    replacePrivate(join(this.#folder, 'ended.json'), JSON.stringify({ version: 1, ended: [...ended, ...this.readEnded()].slice(0, MOST_ENDED) }))
+  }
+
   /** Those that last. */
   silences(now: number): readonly Silence[] {
     return this.#names().flatMap((name) => {
       const silence = this.#read(name) as Partial<Silence> | null
       if (silence === null || typeof silence.until !== 'number' || typeof silence.prefix !== 'string') return []
-      return silence.until > now ? [{ id: idOf(name), prefix: silence.prefix, kind: silence.kind ?? null, until: silence.until, reason: silence.reason ?? '' }] : []
+      return silence.until > now ? [{ id: idOf(name), prefix: silence.prefix, kind: silence.kind ?? null, tenant: silence.tenant ?? null, until: silence.until, reason: silence.reason ?? '' }] : []
     })
   }
 
@@ -75,4 +95,9 @@ function idOf(name: string): string {
 function isAlert(value: unknown): value is Alert {
   const { condition, since, lastSeen } = (value ?? {}) as Partial<Alert>
   return typeof since === 'number' && typeof lastSeen === 'number' && typeof condition?.id === 'string' && typeof condition.text === 'string'
+}
+
+function isEnded(value: unknown): value is EndedAlert {
+  const { alert, endedAt } = (value ?? {}) as Partial<EndedAlert>
+  return typeof endedAt === 'number' && isAlert(alert)
 }

@@ -100,7 +100,7 @@ describe('files of alerts', () => {
     const { id } = files.silence({ prefix: '', kind: 'leak', until: AT + 1, reason: 'x' })
     files.writeOpen([])
     for (const name of readdirSync(join(folder, 'alerts'))) expect(statSync(join(folder, 'alerts', name)).mode & 0o777).toBe(0o600)
-    expect(files.silences(AT)).toEqual([{ id, prefix: '', kind: 'leak', until: AT + 1, reason: 'x' }])
+    expect(files.silences(AT)).toEqual([{ id, prefix: '', kind: 'leak', tenant: null, until: AT + 1, reason: 'x' }])
     expect(files.silences(AT + 1)).toEqual([])
     for (const text of ['', '{', 'null', '[]', '{"version":1,"open":[null,{},{"since":"x"}]}', '{"version":2,"open":[]}']) {
       writeFileSync(join(folder, 'alerts', 'open.json'), text, { mode: 0o600 })

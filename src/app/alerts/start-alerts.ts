@@ -3,7 +3,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import { type Alert, AlertBook, type AlertRules, type Notice } from '../../measure/alert/alert-book.ts'
 import type { Condition, ConditionKind } from '../../measure/alert/condition.ts'
 import type { GatewayLog } from '../../route/gateway/deps.ts'
-import type { AlertFiles } from './alert-files.ts'
+import type { AlertFiles, EndedAlert } from './alert-files.ts'
 import type { Channel } from './channel.ts'
 import { Delivery } from './delivery.ts'
 import { headline } from './notice-text.ts'
@@ -63,13 +63,14 @@ export function startAlerts({ rules, sources, channels, files, clock, log, wait 
       for (const delivery of deliveries) delivery.push(notice)
     }
     const open = book.open()
-    if (JSON.stringify(open) !== before) keep(open)
+    if (JSON.stringify(open) !== before) keep(open, notices.flatMap(({ type, alert }) => (type === 'resolved' ? [{ alert, endedAt: now }] : [])))
     return notices
   }
 
-  function keep(open: readonly Alert[]): void {
+  function keep(open: readonly Alert[], ended: readonly EndedAlert[]): void {
     try {
       files.writeOpen(open)
+      if (ended.length > 0) files.keepEnded(ended)
     } catch (error) {
       log.warn({ code: error instanceof SpillwayError ? error.code : ((error as NodeJS.ErrnoException).code ?? 'unknown') }, 'open alerts could not be kept: after a restart they are told again')
     }

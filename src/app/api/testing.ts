@@ -9,6 +9,10 @@ import type { DedicatedPool } from '../../measure/query/route.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { recordsOf } from '../ingest/records.ts'
 import { TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
+import { createDoor, type Door, type DoorDeps } from '../auth/door.ts'
+import { DASHBOARD } from '../config/defaults.ts'
+import { Sessions } from '../auth/sessions.ts'
+import { memoryControl } from '../../store/control/memory.ts'
 import { apiRoutes } from './api-routes.ts'
 
 /** Keys by the tenant that they read; `CALLER` has no scope to read. */
@@ -41,13 +45,11 @@ export async function startApi(observations: readonly Observation[], scores: rea
   const defects: unknown[] = []
   const own: { service: TelemetryService } = { service: { store: () => telemetry, status: () => ({ ...TELEMETRY_OFF.status(), state: 'on', asOf: now - 5, ageMs: 5, behindBytes: 7 }) } }
   const routes = apiRoutes({
-    admission: {
-      identify: (secret) => {
+    door: testDoor((secret) => {
         const tenant = secret === CALLER || secret === ADMIN ? 'acme' : KEYS[secret ?? '']
         if (tenant === undefined) return { ok: false, status: 401, code: 'invalid_api_key', message: 'The key is not valid.', retryAfterSeconds: null, keyId: null, tenant: '' }
         return { ok: true, keyId: secret!, tenant, models: null, mayIngest: false, mayRead: secret !== CALLER, mayAdminister: secret === ADMIN }
-      },
-    },
+    }, now),
     telemetry: () => own.service,
     dedicated: () => dedicated,
     clock: { now: () => now },
@@ -73,4 +75,9 @@ export async function startApi(observations: readonly Observation[], scores: rea
       rmSync(root, { recursive: true })
     },
   })
+}
+
+/** Keys alone: nobody is signed in. */
+function testDoor(identify: DoorDeps['admission']['identify'], now: number): Door {
+  return createDoor({ admission: { identify }, sessions: new Sessions(memoryControl().people, () => DASHBOARD), config: () => DASHBOARD, clock: { now: () => now } })
 }

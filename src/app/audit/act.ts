@@ -6,9 +6,22 @@ type WithoutStamp<Act> = Act extends AdminLeaf ? Omit<Act, 'v' | 'at' | 'actor'>
 /** What was done, without when and by whom. */
 export type Deed = WithoutStamp<AdminLeaf>
 
-/** An act by the command line, for the control store to hold until the journal takes it. `now`: Unix ms. */
+/** Turns a deed into the act that the control store holds until the journal takes it; knows who does it, and when. */
+export type Witness = (deed: Deed) => AdminLeaf
+
+/** `actor`: such as `cli:ann`, `key:key_7Qm2XkP0aB3c` or `user:user_x1`. `now`: Unix ms. */
+export function witness(actor: string, now: number): Witness {
+  return (deed) => ({ v: 1, at: utc(now), actor: actor.slice(0, 256), ...deed }) as AdminLeaf
+}
+
+/** An act by the command line. */
 export function actBy(env: Readonly<Record<string, string | undefined>>, now: number, deed: Deed): AdminLeaf {
-  return { v: 1, at: utc(now), actor: `cli:${env['SPILLWAY_ACTOR'] ?? userName()}`.slice(0, 256), ...deed } as AdminLeaf
+  return witness(commandLine(env), now)(deed)
+}
+
+/** Who gives a command. */
+export function commandLine(env: Readonly<Record<string, string | undefined>>): string {
+  return `cli:${env['SPILLWAY_ACTOR'] ?? userName()}`
 }
 
 function userName(): string {

@@ -13,7 +13,7 @@ export function auditFolder(dataDir: string): string {
 }
 
 /** Keys, state and lock of the log's writer. */
-function privateFolder(dataDir: string): string {
+export function auditPrivateFolder(dataDir: string): string {
   return join(dataDir, 'audit-private')
 }
 
@@ -24,7 +24,7 @@ export interface AuditHome {
 
 /** Makes keys and an empty log in a data folder; `origin` is the log's name for ever. Throws AUDIT_LOG_EXISTS, AUDIT_KEY_INVALID. */
 export function createAudit(dataDir: string, origin: string): AuditHome {
-  const folder = privateFolder(dataDir)
+  const folder = auditPrivateFolder(dataDir)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   readOrCreatePrivate(signingFile(dataDir), () => `${newSigningKey(origin, randomBytes(32))}\n`)
   readOrCreatePrivate(tenantFile(dataDir), () => `${randomBytes(32).toString('hex')}\n`)
@@ -40,13 +40,13 @@ export function readAudit(dataDir: string): AuditHome {
   const tenants = readPrivate(tenantFile(dataDir))
   if (signing === null || tenants === null) throw new SpillwayError('AUDIT_LOG_MISSING', 'this data folder has no log', 'Make one with "spillway audit init"', { file: dataDir })
   if (!/^[0-9a-f]{64}\n$/u.test(tenants)) throw new SpillwayError('PRIVATE_FILE_INVALID', 'the key of pseudonyms is not 64 hexadecimal digits', 'Restore it from the backup', { file: tenantFile(dataDir) })
-  return { log: { folder: auditFolder(dataDir), privateFolder: privateFolder(dataDir), signer: parseSigningKey(signing) }, keys: new TenantKeys(Buffer.from(tenants.trim(), 'hex')) }
+  return { log: { folder: auditFolder(dataDir), privateFolder: auditPrivateFolder(dataDir), signer: parseSigningKey(signing) }, keys: new TenantKeys(Buffer.from(tenants.trim(), 'hex')) }
 }
 
 function signingFile(dataDir: string): string {
-  return join(privateFolder(dataDir), 'signing.key')
+  return join(auditPrivateFolder(dataDir), 'signing.key')
 }
 
 function tenantFile(dataDir: string): string {
-  return join(privateFolder(dataDir), 'tenants.key')
+  return join(auditPrivateFolder(dataDir), 'tenants.key')
 }

@@ -3,32 +3,14 @@ import { oneLine } from '../../core/errors.ts'
 import { toUsd, type NanoUsd } from '../../core/money.ts'
 import type { BudgetStatus } from '../../route/admission/manage-budgets.ts'
 import type { BudgetRow } from '../../store/control.ts'
+import { isForEach } from '../manage/budget-view.ts'
+import { time } from '../manage/key-view.ts'
 import { renderTable } from './table.ts'
 import { labeled } from './wrap.ts'
 
 /** Who spent most, of a budget for each: so many are shown. */
 const SHOWN = 20
 const CENT = 10_000_000n
-
-/** A budget as data; amounts are exact decimals of US dollars. */
-export function plainBudget({ budget, windowStart, windowEnd, spent, reserved, subjects }: BudgetStatus): object {
-  const { id, tenant, scope, value, period, limit } = budget
-  const each = isForEach(budget)
-  return {
-    id,
-    tenant,
-    scope,
-    value: each || scope === 'tenant' ? null : value,
-    each,
-    period,
-    usd: usdText(BigInt(limit)),
-    spentUsd: usdText(spent),
-    reservedUsd: usdText(reserved),
-    windowStart: time(windowStart),
-    windowEnd: time(windowEnd),
-    subjects: each ? subjects.map(({ subject, spent: own }) => ({ subject, spentUsd: usdText(own) })) : null,
-  }
-}
 
 export function budgetTable(statuses: readonly BudgetStatus[], width: number): string {
   const rows = statuses.map(({ budget, windowEnd, spent, reserved, subjects }) => [budget.id, budget.tenant, subjectText(budget), limitText(budget), spentText(budget, spent, subjects), dollars(reserved), windowEnd === null ? 'never' : time(windowEnd)!.slice(0, 10)])
@@ -68,10 +50,6 @@ function subjectText(budget: BudgetRow): string {
   return isForEach(budget) ? `each ${scope}` : `${scope} ${value}`
 }
 
-function isForEach({ scope, value }: BudgetRow): boolean {
-  return value === '*' && scope !== 'tenant'
-}
-
 function limitText({ limit, period }: BudgetRow): string {
   return `$${usdText(BigInt(limit))}/${period}`
 }
@@ -95,8 +73,4 @@ function name(subject: string): string {
 /** Cents, or every digit where there is less than one. */
 function dollars(nano: NanoUsd): string {
   return nano !== 0n && nano < CENT ? `$${usdText(nano)}` : `$${toUsd(nano).toFixed(2)}`
-}
-
-function time(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander'
 import { SpillwayError } from '../../core/errors.ts'
-import { budgetStatuses, findBudget, setBudget } from '../../route/admission/manage-budgets.ts'
+import { budgetStatuses, findBudget, removeBudget, setBudget } from '../../route/admission/manage-budgets.ts'
 import type { BudgetRow, ControlStore } from '../../store/control.ts'
+import { actBy } from '../audit/act.ts'
 import { budgetLimit, perPeriod } from './budget-option.ts'
-import { about, budgetDetails, budgetTable, plainBudget } from './budget-report.ts'
+import { plainBudget } from '../manage/budget-view.ts'
+import { about, budgetDetails, budgetTable } from './budget-report.ts'
 import { dataOption, type DataOption, withDataDir } from './data-option.ts'
 import type { Io } from './io.ts'
 
@@ -65,7 +67,7 @@ function amount(text: string): Amount {
 async function runSet(store: ControlStore, { period, limit }: Amount, options: SetOptions, io: Io): Promise<void> {
   const { scope, value } = subjectOf(options)
   const tenant = await tenantOf(store, scope, value, options.tenant, io)
-  const budget = await setBudget(store, { tenant, scope, value, period }, limit)
+  const budget = await setBudget(store, { tenant, scope, value, period }, limit, (deed) => actBy(io.env, io.now().getTime(), deed))
   const [status] = await budgetStatuses(store, [budget], io.now().getTime())
   if (options.json === true) print(io, { budget: plainBudget(status!) })
   else io.stdout(`${budgetDetails(status!, width(io))}\n\nRunning gateways follow within seconds.\n`)
@@ -109,7 +111,7 @@ async function runShow(store: ControlStore, id: string, { json }: Shared, io: Io
 
 async function runRemove(store: ControlStore, id: string, { json }: Shared, io: Io): Promise<void> {
   const budget = await findBudget(store, id)
-  await store.budgets.remove(id)
+  await removeBudget(store, budget, (deed) => actBy(io.env, io.now().getTime(), deed))
   if (json === true) print(io, { removed: id })
   else io.stdout(`The budget of ${about(budget)} is lifted. Running gateways follow within seconds.\n`)
 }

@@ -20,6 +20,7 @@ import { planCommand } from './plan.ts'
 import { topCommand } from './top.ts'
 import { traceCommand } from './trace.ts'
 import { profileCommand } from './profile.ts'
+import { usersCommand } from './users.ts'
 import { witnessCommand } from './witness.ts'
 
 /**
@@ -54,6 +55,7 @@ export function commands(io: Io): Command {
   program.addCommand(doctorCommand(io))
   program.addCommand(keysCommand(io))
   program.addCommand(budgetsCommand(io))
+  program.addCommand(usersCommand(io))
   program.addCommand(secretsCommand(io))
   program.addCommand(topCommand(io))
   program.addCommand(callsCommand(io))

@@ -1,25 +1,8 @@
 import { usdText } from '../../core/catalog/usd-text.ts'
 import type { BudgetRow, KeyRow } from '../../store/control.ts'
+import { ownBudgets, stateOf, time } from '../manage/key-view.ts'
 import { renderTable } from './table.ts'
 import { labeled } from './wrap.ts'
-
-/** A key as data, without its hash. */
-export function plainKey(key: KeyRow, budgets: readonly BudgetRow[], now: number): object {
-  const { id, tenant, name, createdAt, expiresAt, disabledAt, lastUsedAt, rules, previous } = key
-  return {
-    id,
-    tenant,
-    name,
-    state: stateOf(key, now),
-    createdAt: time(createdAt),
-    expiresAt: time(expiresAt),
-    disabledAt: time(disabledAt),
-    lastUsedAt: time(lastUsedAt),
-    oldSecretUntil: previous === undefined || previous === null || previous.expiresAt <= now ? null : time(previous.expiresAt),
-    rules,
-    budgets: ownBudgets(key, budgets).map(({ id, period, limit }) => ({ id, period, usd: usdText(BigInt(limit)) })),
-  }
-}
 
 export function keyTable(keys: readonly KeyRow[], budgets: readonly BudgetRow[], now: number, width: number): string {
   const rows = keys.map((key) => [key.id, key.name, key.tenant, stateOf(key, now), key.lastUsedAt === null ? 'never' : time(key.lastUsedAt)!.slice(0, 10), rulesText(key, budgets)])
@@ -50,11 +33,6 @@ export function keyDetails(key: KeyRow, budgets: readonly BudgetRow[], now: numb
   return fields.map(([name, value]) => labeled(name, 15, value, width)).join('\n')
 }
 
-function stateOf({ disabledAt, expiresAt }: KeyRow, now: number): 'active' | 'disabled' | 'expired' {
-  if (disabledAt !== null && disabledAt <= now) return 'disabled'
-  return expiresAt !== null && expiresAt <= now ? 'expired' : 'active'
-}
-
 function rulesText(key: KeyRow, budgets: readonly BudgetRow[]): string {
   const { models, residency, priority, limits } = key.rules
   const parts = [
@@ -69,18 +47,10 @@ function rulesText(key: KeyRow, budgets: readonly BudgetRow[]): string {
   return parts.filter((part) => part !== null).join(', ')
 }
 
-function ownBudgets({ id, tenant }: KeyRow, budgets: readonly BudgetRow[]): BudgetRow[] {
-  return budgets.filter((budget) => budget.tenant === tenant && budget.scope === 'key' && budget.value === id)
-}
-
 function budgetText({ limit, period }: BudgetRow): string {
   return `$${usdText(BigInt(limit))}/${period}`
 }
 
 function limitText(limit: number | null): string {
   return limit === null ? 'no limit' : String(limit)
-}
-
-function time(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
-import { createKey, findKey, type KeyDesk, rotateKey, type ShownKey } from '../../route/admission/manage-keys.ts'
+import { changeKey, createKey, disableKey, findKey, type KeyDesk, rotateKey, type ShownKey } from '../../route/admission/manage-keys.ts'
+import { removeBudget, setBudget } from '../../route/admission/manage-budgets.ts'
 import { OPEN_RULES } from '../../route/admission/key-rules.ts'
 import type { BudgetRow, ControlStore, KeyRow } from '../../store/control.ts'
 import type { DataDir } from '../../store/control/data-dir.ts'
@@ -8,7 +9,8 @@ import { actBy, type Deed } from '../audit/act.ts'
 import { dataOption, type DataOption, withDataDir } from './data-option.ts'
 import type { Io } from './io.ts'
 import { budgetsOf, changedRules, expiry, type RuleOptions, ruleOptions } from './key-options.ts'
-import { keyDetails, keyTable, plainKey } from './key-report.ts'
+import { plainKey } from '../manage/key-view.ts'
+import { keyDetails, keyTable } from './key-report.ts'
 import { duration } from './options.ts'
 
 const DEFAULT_GRACE_SECONDS = 86_400
@@ -56,7 +58,7 @@ function shared(command: Command): Command {
 }
 
 function withDesk(options: Shared, io: Io, work: (desk: KeyDesk) => Promise<void>, mayMake = false): Promise<void> {
-  return withDataDir(options, io, mayMake, ({ store, pepper }: DataDir) => work({ store, pepper, randomBytes, now: io.now().getTime(), actOf: (what, { id, tenant }) => act(io, { leaf: what, tenant, key: id }) }))
+  return withDataDir(options, io, mayMake, ({ store, pepper }: DataDir) => work({ store, pepper, randomBytes, now: io.now().getTime(), actOf: (deed, { id, tenant }) => act(io, { ...deed, tenant, key: id }) }))
 }
 
 async function runCreate(desk: KeyDesk, options: CreateOptions, io: Io): Promise<void> {
@@ -73,15 +75,13 @@ async function runList({ store, now }: KeyDesk, { tenant, json }: Shared & { rea
 }
 
 async function runDisable(desk: KeyDesk, id: string, { undo, json }: Shared & { readonly undo?: boolean }, io: Io): Promise<void> {
-  const key = await findKey(desk.store, id)
-  const disabledAt = undo === true ? null : desk.now
-  await desk.store.keys.update(id, { disabledAt }, act(io, { leaf: 'key-disabled', tenant: key.tenant, key: id, undone: undo === true }))
-  if (json === true) print(io, { key: plainKey({ ...key, disabledAt }, await keyBudgets(desk.store, key), desk.now) })
+  const key = await disableKey(desk, await findKey(desk.store, id), undo === true)
+  if (json === true) print(io, { key: plainKey(key, await keyBudgets(desk.store, key), desk.now) })
   else io.stdout(`Key ${id} is ${undo === true ? 'enabled again' : 'disabled'}. Running gateways follow within seconds.\n`)
 }
 
 async function runRotate(desk: KeyDesk, id: string, options: Shared & { readonly grace?: number }, io: Io): Promise<void> {
-  const shown = await rotateKey(desk, id, (options.grace ?? DEFAULT_GRACE_SECONDS) * 1000)
+  const shown = await rotateKey(desk, await findKey(desk.store, id), (options.grace ?? DEFAULT_GRACE_SECONDS) * 1000)
   show(shown, await keyBudgets(desk.store, shown.key), options, io)
 }
 
@@ -92,9 +92,7 @@ async function runRules(desk: KeyDesk, id: string, options: Shared & RuleOptions
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.expires === undefined ? {} : { expiresAt: expiry(options.expires, desk.now) }),
   }
-  const key = { ...old, ...change }
-  // Reading changes nothing, not even the revision that makes gateways reload.
-  if (JSON.stringify(key) !== JSON.stringify(old)) await desk.store.keys.update(id, change, act(io, { leaf: 'key-changed', tenant: old.tenant, key: id, changed: changedFields(old, key) }))
+  const key = await changeKey(desk, old, change)
   await changeBudgets(desk.store, key, options, io)
   const budgets = await keyBudgets(desk.store, key)
   if (options.json === true) print(io, { key: plainKey(key, budgets, desk.now) })
@@ -103,19 +101,9 @@ async function runRules(desk: KeyDesk, id: string, options: Shared & RuleOptions
 
 async function changeBudgets(store: ControlStore, key: KeyRow, options: RuleOptions, io: Io): Promise<void> {
   for (const budget of budgetsOf(key, options.budget ?? [])) {
-    const changed = act(io, { leaf: 'budget-changed', tenant: key.tenant, budget: budget.id, scope: 'key', limitNanoUsd: budget.limit })
-    if (budget.limit === null) await store.budgets.remove(budget.id, changed)
-    else await store.budgets.put({ ...budget, limit: budget.limit }, changed)
+    if (budget.limit === null) await removeBudget(store, budget, (deed) => act(io, deed))
+    else await setBudget(store, budget, BigInt(budget.limit), (deed) => act(io, deed))
   }
-}
-
-/** Names of what is other than before: the rules by name too, their values not. */
-function changedFields(old: KeyRow, key: KeyRow): string {
-  return [...differing(old, key).filter((name) => name !== 'rules'), ...differing(old.rules, key.rules)].join(', ').slice(0, 256)
-}
-
-function differing<T extends object>(old: T, next: T): string[] {
-  return (Object.keys(next) as (keyof T & string)[]).filter((name) => JSON.stringify(old[name]) !== JSON.stringify(next[name]))
 }
 
 function act(io: Io, deed: Deed): object {

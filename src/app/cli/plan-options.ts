@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { ColdStart } from '../../core/billing/rate-card.ts'
 import type { Precision } from '../../core/catalog/types.ts'
 import { DEFAULT_RULES, type FleetRules } from '../../decide/fleet/rules.ts'
-import { OPS_PRESETS, type OpsPreset } from '../../decide/operations.ts'
+import { DEFAULT_CHOICES, type PlanChoices } from '../../decide/input/plan-choices.ts'
+import { OPS_PRESETS } from '../../decide/operations.ts'
 import { coldStart, count, duration, nonNegative, nonNegativeDuration, positive } from './options.ts'
 import { storeTrafficOptions } from './store-traffic.ts'
 import { addTrafficOptions, type TrafficOptions } from './traffic-options.ts'
@@ -10,55 +10,12 @@ import { addTrafficOptions, type TrafficOptions } from './traffic-options.ts'
 export const PRECISIONS = ['fp32', 'bf16', 'fp8', 'int8', 'fp4', 'int4'] as const satisfies readonly Precision[]
 
 /** Everything that `spillway plan` may be told. Absent = not said. */
-export interface PlanOptions extends TrafficOptions {
+export interface PlanOptions extends TrafficOptions, PlanChoices {
   readonly requestsPerDay?: number
   readonly pattern?: string
-  readonly inputTokens?: number
-  readonly outputTokens?: number
-  readonly cachedShare?: number
   readonly scale?: number
   readonly fillGaps?: boolean
-  readonly model?: string
-  readonly gpu?: readonly string[]
-  readonly gpusPerReplica?: number
-  readonly precision?: Precision
-  readonly sloTtft?: number
-  readonly sloTpot?: number
-  readonly replicaRps?: number
-  readonly replicaConcurrency?: number
-  readonly gpuSeconds?: number | true
-  readonly egressMb?: number
-  readonly egressPerGb?: number
-  readonly dedicated?: number
-  readonly serverless?: number
   readonly offers?: string
-  readonly provider?: readonly string[]
-  readonly api?: readonly string[]
-  readonly ownWeights?: boolean
-  readonly throughputRatio: number
-  readonly coldStart?: ColdStart
-  readonly coldStartBilled?: boolean
-  readonly idleWindow?: number
-  readonly serverlessCap?: number
-  readonly serverlessRules: FleetRules
-  readonly idleOverheadK?: number
-  readonly linearOverflow?: boolean
-  readonly residency?: string
-  readonly realTime?: boolean
-  readonly budget?: number
-  readonly platformTeam?: boolean
-  readonly commit: number
-  readonly allowSpot?: boolean
-  readonly ops?: OpsPreset
-  readonly opsMonthly?: number
-  readonly rentalTerm: number
-  readonly rentalNotice: number
-  readonly rentalWindow: number
-  readonly headroom: number
-  readonly growthSd: number
-  readonly priceDecline: number
-  readonly resamples: number
-  readonly seed: number
   readonly current?: string
   readonly json?: boolean
   readonly verbose?: boolean
@@ -98,7 +55,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--provider <names>', 'consider these providers only, by comma', list)
     .option('--api <ids>', 'compare with these token APIs too, such as openai/gpt-4o-mini', list)
     .option('--own-weights', 'the weights are your own (fine-tuned): APIs that serve the base model by the token do not apply')
-    .option('--throughput-ratio <e>', 'throughput of a dedicated replica / a serverless one', positive, 1)
+    .option('--throughput-ratio <e>', 'throughput of a dedicated replica / a serverless one', positive, DEFAULT_CHOICES.throughputRatio)
     .option('--cold-start <p50[,p90,p99]>', 'own measured cold start, such as 12s,30s,90s', coldStart)
     .addOption(new Option('--cold-start-billed <yes|no>', 'whether the cold start is billed').argParser(yesNo))
     .option('--idle-window <duration>', 'how long an idle serverless replica stays up, billed', duration)
@@ -106,7 +63,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option('--serverless-rules <map>', 'take=most-recently-used|least-recently-used, start=always|when-queue-exceeds, queue-limit=N, owner=first-free|starter')
         .argParser(fleetRules)
-        .default(DEFAULT_RULES, 'the first of each'),
+        .default(DEFAULT_CHOICES.serverlessRules, 'the first of each'),
     )
     .option('--idle-overhead-k <k>', 'billed / useful serverless seconds, instead of simulating them', atLeastOne)
     .option('--linear-overflow', 'bare prices: no cold start, window, rounding, egress or operations')
@@ -116,21 +73,21 @@ export function addPlanOptions(command: Command): Command {
     .option('--real-time', 'the first token within 100 ms: no cold starts')
     .option('--budget <usd>', 'budget, USD a month', positive)
     .addOption(new Option('--platform-team <yes|no>', 'whether somebody operates GPU servers').argParser(yesNo))
-    .option('--commit <months>', 'longest commitment that may be recommended', count, 0)
+    .option('--commit <months>', 'longest commitment that may be recommended', count, DEFAULT_CHOICES.commit)
     .option('--allow-spot', 'spot capacity may be recommended')
     .addOption(new Option('--ops <preset>', 'operations as a share of an engineer (default: none, not counted)').choices(Object.keys(OPS_PRESETS)).conflicts('opsMonthly'))
     .option('--ops-monthly <usd>', 'operations where dedicated replicas run, USD a month', nonNegative)
     .option('--current <file|usd>', 'current monthly cost: a file of `spillway import --out`, or dollars')
   command
     .optionsGroup('Method:')
-    .addOption(new Option('--rental-term <duration>', 'shortest rental of the elastic floor').argParser(duration).default(3600, '1h'))
-    .addOption(new Option('--rental-notice <duration>', 'from the order to a replica that serves').argParser(nonNegativeDuration).default(600, '10m'))
-    .addOption(new Option('--rental-window <duration>', 'how far back the elastic rule looks').argParser(duration).default(1800, '30m'))
-    .option('--headroom <share>', 'spare capacity of the all-dedicated plan above the peak', nonNegative, 0)
-    .option('--growth-sd <sd>', 'uncertainty of growth: standard deviation of ln(demand), 0 to 2', growthSd, 0.2)
-    .option('--price-decline <share>', 'yearly fall of GPU prices that a commitment is judged by', share, 0.3)
-    .option('--resamples <n>', 'resamples of days', resamples, 1000)
-    .option('--seed <n>', 'seed of every random draw', count, 1)
+    .addOption(new Option('--rental-term <duration>', 'shortest rental of the elastic floor').argParser(duration).default(DEFAULT_CHOICES.rentalTerm, '1h'))
+    .addOption(new Option('--rental-notice <duration>', 'from the order to a replica that serves').argParser(nonNegativeDuration).default(DEFAULT_CHOICES.rentalNotice, '10m'))
+    .addOption(new Option('--rental-window <duration>', 'how far back the elastic rule looks').argParser(duration).default(DEFAULT_CHOICES.rentalWindow, '30m'))
+    .option('--headroom <share>', 'spare capacity of the all-dedicated plan above the peak', nonNegative, DEFAULT_CHOICES.headroom)
+    .option('--growth-sd <sd>', 'uncertainty of growth: standard deviation of ln(demand), 0 to 2', growthSd, DEFAULT_CHOICES.growthSd)
+    .option('--price-decline <share>', 'yearly fall of GPU prices that a commitment is judged by', share, DEFAULT_CHOICES.priceDecline)
+    .option('--resamples <n>', 'resamples of days', resamples, DEFAULT_CHOICES.resamples)
+    .option('--seed <n>', 'seed of every random draw', count, DEFAULT_CHOICES.seed)
   return command
     .optionsGroup('Output:')
     .option('--json', 'print JSON (docs/plan-json.md)')

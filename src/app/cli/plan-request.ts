@@ -1,12 +1,9 @@
-import { findGpu, findModel } from '../../core/catalog/find.ts'
-import type { Catalog } from '../../core/catalog/types.ts'
 import { SpillwayError } from '../../core/errors.ts'
 import type { TrafficBins } from '../../core/traffic.ts'
-import { ASSUMED_TOKENS } from '../../decide/input/assumed.ts'
-import type { Capacity, PlanRequest, TokensPerRequest } from '../../decide/input/plan-request.ts'
-import { OPS_PRESETS, opsPresetMonthly } from '../../decide/operations.ts'
+import { scaleTraffic } from '../../core/described-traffic.ts'
+import { describedRequestTraffic, requestOf, tokensOf } from '../../decide/input/plan-choices.ts'
+import type { PlanRequest } from '../../decide/input/plan-request.ts'
 import type { PlanInput } from '../../decide/plan-input.ts'
-import { describedTraffic, parsePattern, scaleTraffic } from '../../measure/traffic/described.ts'
 import { fillGaps } from '../../measure/traffic/fill-gaps.ts'
 import { TimeZone } from '../../measure/traffic/time-zone.ts'
 import { loadCatalog } from '../catalog.ts'
@@ -23,42 +20,7 @@ export async function planRequest(options: PlanOptions, io: Io): Promise<PlanReq
   refuseContradictions(options)
   const today = io.now().toISOString().slice(0, 10)
   const catalog = await loadCatalog(options.offers, today)
-  const capacity = capacityOf(options, catalog)
-  return {
-    traffic: await trafficOf(options, io),
-    capacity,
-    catalog,
-    prices: { providers: options.provider ?? null, dedicatedPerHour: options.dedicated ?? null, serverlessPerSecond: options.serverless ?? null, egressPerGb: options.egressPerGb ?? null, tokenOffers: options.api ?? [], sameModelApis: options.ownWeights !== true },
-    serverless: {
-      linear: options.linearOverflow ?? false,
-      overheadK: options.idleOverheadK ?? null,
-      coldStart: options.coldStart ?? null,
-      idleWindowSeconds: options.idleWindow ?? null,
-      coldStartBilled: options.coldStartBilled ?? null,
-      replicaCap: options.serverlessCap ?? null,
-      throughputRatio: options.throughputRatio,
-      rules: options.serverlessRules,
-    },
-    constraints: {
-      residency: options.residency ?? null,
-      realTime: options.realTime ?? (options.sloTtft !== undefined && options.sloTtft <= 0.1),
-      sloTtftSeconds: options.sloTtft ?? null,
-      budgetMonthlyUsd: options.budget ?? null,
-      platformTeam: options.platformTeam ?? null,
-      commitmentMonths: options.commit,
-      allowSpot: options.allowSpot ?? false,
-    },
-    ops: opsOf(options),
-    elastic: { termSeconds: options.rentalTerm, noticeSeconds: options.rentalNotice, windowSeconds: options.rentalWindow },
-    egressMbPerRequest: options.egressMb ?? null,
-    growthSd: options.growthSd,
-    resamples: options.resamples,
-    seed: options.seed,
-    headroom: options.headroom,
-    priceDecline: options.priceDecline,
-    current: await currentOf(options.current),
-    today,
-  }
+  return requestOf(options, { catalog, perf: shippedPerfTable(), traffic: await trafficOf(options, io), current: await currentOf(options.current), today })
 }
 
 const clash = (a: string, b: string): SpillwayError => new SpillwayError('CLI_USAGE', `${a} and ${b} exclude each other`, 'Keep one of them')
@@ -75,11 +37,7 @@ function refuseContradictions(options: PlanOptions): void {
 
 async function trafficOf(options: PlanOptions, io: Io): Promise<PlanRequest['traffic']> {
   const scaled = (bins: TrafficBins): TrafficBins => (options.scale === undefined ? bins : scaleTraffic(bins, options.scale))
-  if (options.requestsPerDay !== undefined) {
-    const pattern = options.pattern ?? '24/7'
-    const bins = describedTraffic(options.requestsPerDay, parsePattern(pattern), null)
-    return { source: `described: ${options.requestsPerDay.toLocaleString('en-US')} requests a day, ${pattern}`, measured: false, bins: scaled(bins), localHour: (ms) => Math.floor(ms / HOUR_MS) % 24, tokens: tokensOf(options), warnings: [] }
-  }
+  if (options.requestsPerDay !== undefined) return describedRequestTraffic(options.requestsPerDay, options.pattern ?? '24/7', options, options.scale)
   const reading = await readTrafficFromOptions(options, io)
   const zone = new TimeZone(reading.timeZone)
   const gaps = reading.bins.possibleGap.reduce((sum, gap) => sum + gap, 0)
@@ -92,40 +50,6 @@ async function trafficOf(options: PlanOptions, io: Io): Promise<PlanRequest['tra
     localHour: (ms) => Math.floor((ms + zone.offsetAt(ms)) / HOUR_MS) % 24,
     tokens: tokensOf(options),
     warnings: [...reading.warnings, ...skipped, ...(filled ? [`${gaps.toLocaleString('en-US')} possible gaps were filled with the same time on other days (--fill-gaps).`] : [])],
-  }
-}
-
-function capacityOf(options: PlanOptions, catalog: Catalog): Capacity {
-  const gpus = options.gpu?.map((id) => findGpu(catalog, id)) ?? null
-  if (options.replicaRps !== undefined) {
-    return { by: 'replica-rps', replicaRps: options.replicaRps, model: options.model === undefined ? null : findModel(catalog, options.model), gpu: onlyOne(gpus, '--replica-rps'), gpusPerReplica: options.gpusPerReplica ?? 1, concurrency: options.replicaConcurrency ?? null }
-  }
-  if (options.gpuSeconds !== undefined) {
-    return { by: 'gpu-seconds', perRequest: options.gpuSeconds === true ? null : options.gpuSeconds, gpu: onlyOne(gpus, '--gpu-seconds'), concurrency: options.replicaConcurrency ?? null }
-  }
-  const slo = options.sloTtft === undefined && options.sloTpot === undefined ? null : { ttftSeconds: options.sloTtft ?? null, tpotSeconds: options.sloTpot ?? null }
-  return { by: 'model', model: findModel(catalog, options.model ?? ''), gpus, gpusPerReplica: options.gpusPerReplica ?? null, precision: options.precision ?? null, slo, perf: shippedPerfTable() }
-}
-
-function onlyOne<T>(gpus: readonly T[] | null, option: string): T | null {
-  if (gpus === null || gpus.length === 1) return gpus?.[0] ?? null
-  throw new SpillwayError('CLI_USAGE', `${option} was measured on one kind of GPU, and --gpu names ${gpus.length}`, 'Name the one that you measured')
-}
-
-function tokensOf({ inputTokens, outputTokens, cachedShare }: PlanOptions): TokensPerRequest | null {
-  if (inputTokens === undefined && outputTokens === undefined && cachedShare === undefined) return null
-  const input = inputTokens ?? ASSUMED_TOKENS.input
-  return { input, cached: input * (cachedShare ?? 0), output: outputTokens ?? ASSUMED_TOKENS.output }
-}
-
-function opsOf({ ops, opsMonthly }: PlanOptions): PlanInput['ops'] {
-  if (opsMonthly !== undefined) return { dedicatedMonthly: opsMonthly, serverlessMonthly: 0, source: 'given with --ops-monthly' }
-  if (ops === undefined || ops === 'none') return { dedicatedMonthly: 0, serverlessMonthly: 0, source: 'not counted; count it with --ops PRESET or --ops-monthly USD' }
-  const { share, note } = OPS_PRESETS[ops]
-  return {
-    dedicatedMonthly: opsPresetMonthly(ops),
-    serverlessMonthly: Math.min(opsPresetMonthly(ops), opsPresetMonthly('serverless')),
-    source: `--ops ${ops}: ${share} of an engineer (${note}), an assumption of Spillway; change with --ops-monthly`,
   }
 }
 

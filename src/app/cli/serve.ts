@@ -25,6 +25,8 @@ export function serveCommand(io: Io): Command {
       let config = await loadConfig(file, options)
       const log = createLogger({ secrets: () => configSecrets(config) })
       const server = await startServer(config, { clock: { now: () => io.now().getTime() }, random: Math.random, log })
+      const setup = await server.setupLink()
+      if (setup !== null) io.stderr(`spillway: nobody owns this dashboard yet. Make its first owner, within 24 hours: ${setup}\n`)
       const watch = watchConfig(
         file,
         (next) => {

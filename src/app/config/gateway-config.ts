@@ -3,6 +3,7 @@ import type { GatewayConfig, LoopRule, PrewarmRule } from '../../route/config-ty
 import { alertConfig } from './alert-config.ts'
 import { auditOf } from './audit-config.ts'
 import { crossCheck } from './cross-check.ts'
+import { dashboardConfig } from './dashboard-config.ts'
 import * as defaults from './defaults.ts'
 import { poolConfig, upstreamAuth, type Resolved } from './pool-config.ts'
 import type { Problems } from './problems.ts'
@@ -46,6 +47,7 @@ export function gatewayConfig(file: ConfigFile, surroundings: Surroundings, prob
     records: { ...defaults.RECORDS, ...file.records },
     alerts: alertConfig(file.alerts, secrets, problems),
     telemetry: telemetryConfig(file.telemetry ?? {}, secrets, problems),
+    dashboard: dashboardConfig(file.dashboard ?? {}, server.host ?? defaults.SERVER.host, secrets, problems),
   }
   crossCheck(file, config, problems)
   return problems.list().length === 0 ? config : null

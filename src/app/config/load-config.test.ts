@@ -191,6 +191,19 @@ it('ClickHouse by its address; its secret is resolved, the rest has defaults', a
   expect((await check(minimal())).config?.telemetry.clickhouse).toBeNull()
 })
 
+it("an identity provider: the client's secret is resolved, the rest has defaults", async () => {
+  const file = join(scratchFolder(), 'spillway.yaml')
+  writeFileSync(file, minimal('', 'dashboard: { publicUrl: "https://spillway.example.com/", session: 1h, oidc: { issuer: "https://idp.example.com", clientId: spillway, clientSecret: env:S, roleClaim: groups, roles: { ops: engineer } } }\n'))
+  expect((await loadConfig(file, { env: { S: 'secret' } })).dashboard).toEqual({
+    mode: 'on',
+    publicUrl: 'https://spillway.example.com',
+    anonymous: 'none',
+    sessionMs: 3_600_000,
+    idleMs: 7_200_000,
+    oidc: { issuer: 'https://idp.example.com', clientId: 'spillway', clientSecret: 'secret', name: 'Single sign-on', roleClaim: 'groups', roles: { ops: 'engineer' }, defaultRole: 'none', tenant: 'default', scopes: ['openid', 'email', 'profile'] },
+  })
+})
+
 describe('problems', () => {
   it('come all at once in the order of the file, and loadConfig throws the first and says how many', async () => {
     const folder = scratchFolder()
@@ -235,6 +248,16 @@ describe('problems', () => {
     ['memory of a server elsewhere', minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123", memory: 1GiB }\n'), '6:64 CONFIG_INVALID telemetry.memory is of no use to ClickHouse'],
     ['a database whose name is none', minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123", database: "a; DROP" }\n'), '6:66 CONFIG_INVALID telemetry.database'],
     ['a password that stands in the file', minimal('', 'telemetry: { store: clickhouse, url: "http://db:8123", password: hunter2 }\n'), '6:66 CONFIG_SECRET_LITERAL telemetry.password'],
+    ['a dashboard open to a network', minimal('', 'server: { host: 0.0.0.0 }\ndashboard: { anonymous: viewer }\n'), '7:25 DASHBOARD_EXPOSED dashboard.anonymous lets everybody in who reaches 0.0.0.0. Set it to none'],
+    ['an address of the dashboard with a path', minimal('', 'dashboard: { publicUrl: "https://a/b" }\n'), '6:25 CONFIG_INVALID dashboard.publicUrl is not the address of a site'],
+    ['sessions that last a year', minimal('', 'dashboard: { session: 365d }\n'), '6:23 CONFIG_INVALID dashboard.session is shorter than 1m or longer than 31d'],
+    ['an identity provider that nobody comes back from', minimal('', 'dashboard: { oidc: { issuer: "https://idp", clientId: a, defaultRole: viewer } }\n'), 'CONFIG_INVALID dashboard.publicUrl is missing'],
+    ['an identity provider without TLS', minimal('', 'dashboard: { publicUrl: "https://a", oidc: { issuer: "http://idp", clientId: a, defaultRole: viewer } }\n'), '6:54 CONFIG_INVALID dashboard.oidc.issuer is not https'],
+    ['an identity provider that gives nobody a role', minimal('', 'dashboard: { publicUrl: "https://a", oidc: { issuer: "https://idp", clientId: a } }\n'), '6:38 CONFIG_INVALID dashboard.oidc gives nobody a role'],
+    ['groups that no claim names', minimal('', 'dashboard: { publicUrl: "https://a", oidc: { issuer: "https://idp", clientId: a, roles: { x: admin } } }\n'), 'CONFIG_INVALID dashboard.oidc.roles are for groups, and no claim names them'],
+    ['a role that there is not', minimal('', 'dashboard: { publicUrl: "https://a", oidc: { issuer: "https://idp", clientId: a, roleClaim: g, roles: { x: king } } }\n'), 'CONFIG_INVALID dashboard.oidc.roles.x is not what belongs here. Give one of owner, admin'],
+    ['scopes without openid', minimal('', 'dashboard: { publicUrl: "https://a", oidc: { issuer: "https://idp", clientId: a, defaultRole: viewer, scopes: [email] } }\n'), 'CONFIG_INVALID dashboard.oidc.scopes lack openid'],
+    ["a client's secret that stands in the file", minimal('', 'dashboard: { publicUrl: "https://a", oidc: { issuer: "https://idp", clientId: a, clientSecret: hunter2, defaultRole: viewer } }\n'), 'CONFIG_SECRET_LITERAL dashboard.oidc.clientSecret'],
     ['a journal that is gone at once', minimal('', 'journal: { keep: 5m }\n'), '6:18 CONFIG_INVALID journal.keep is shorter than 1h'],
     ['a journal smaller than its files', minimal('', 'journal: { maxSize: 100MB }\n'), '6:21 CONFIG_INVALID journal.maxSize is smaller than 256MB'],
     ['saturation without hysteresis', minimal('', 'routing: { saturation: { release: 1 } }\n'), '6:35 CONFIG_INVALID routing.saturation.release is 1, not below enter (1)'],

@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { REDACTION_RULES, type RedactionRule } from '../../prove/bodies/redact.ts'
 import { OFFERS, TOKEN_OFFER } from '../../core/catalog/schema.ts'
+import { ROLES, type Role } from '../../store/people.ts'
 import { PRESETS, type PresetName } from '../../route/protocols/presets.ts'
 
 /**
@@ -274,6 +275,29 @@ const ALERTS = object('what people are told of, and where', {
   to: optional(Type.Array(ALERT_CHANNEL, { maxItems: 20, description: 'a list of channels' })),
 })
 
+const role = oneOf(...(ROLES as unknown as Role[]))
+
+const OIDC = object('an identity provider {issuer, clientId, clientSecret, ...}', {
+  issuer: words('its issuer identifier, such as https://login.example.com', 2000),
+  clientId: words('the client id that it knows Spillway by'),
+  clientSecret: optional(secret("the client's secret")),
+  name: optional(words('what the button says', 60)),
+  roleClaim: optional(words("the claim that names a user's groups, such as groups")),
+  roles: optional(Type.Record(Type.String(), role, { maxProperties: 1000, description: 'a map from a group to a role, such as {finops: finance}' })),
+  defaultRole: optional(oneOf(...(ROLES as unknown as Role[]), 'none')),
+  tenant: optional(id('the tenant that its users belong to')),
+  scopes: optional(Type.Array(words('a scope', 100), { minItems: 1, maxItems: 20, description: 'a list of scopes, openid among them' })),
+})
+
+const DASHBOARD = object('the pages for people: {mode, publicUrl, anonymous, session, idle, oidc}', {
+  mode: optional(oneOf('on', 'off')),
+  publicUrl: optional(words('the address that browsers see, such as https://spillway.example.com', 2000)),
+  anonymous: optional(oneOf('none', 'viewer')),
+  session: optional(duration('how long a session lasts')),
+  idle: optional(duration('after how long without use it ends')),
+  oidc: optional(OIDC),
+})
+
 export const CONFIG_FILE = Type.Object(
   {
     server: optional(SERVER),
@@ -290,6 +314,7 @@ export const CONFIG_FILE = Type.Object(
     records: optional(RECORDS),
     alerts: optional(ALERTS),
     telemetry: optional(TELEMETRY),
+    dashboard: optional(DASHBOARD),
   },
   { ...closed, title: 'Spillway configuration', description: 'spillway.yaml; see docs/configuration.md' },
 )

@@ -24,6 +24,7 @@ export function secretReferences(config: ConfigFile): Reference[] {
   const found: Reference[] = []
   for (const [index, key] of (config.server?.keys ?? []).entries()) found.push({ text: key.secret, path: ['server', 'keys', index, 'secret'] })
   if (config.telemetry?.password !== undefined) found.push({ text: config.telemetry.password, path: ['telemetry', 'password'] })
+  if (config.dashboard?.oidc?.clientSecret !== undefined) found.push({ text: config.dashboard.oidc.clientSecret, path: ['dashboard', 'oidc', 'clientSecret'] })
   for (const [index, { auth }] of config.pools.entries()) {
     if (auth !== undefined && 'secret' in auth) found.push({ text: auth.secret, path: ['pools', index, 'auth', 'secret'] })
   }

@@ -75,6 +75,11 @@ routing:
   sloTtft: ${scaled(DEMO_SLO.ttftMs / 1000, 250)}
   queue: { maxWait: ${scaled(30, 1000)} }
 
+audit: { mode: besteffort }
+
 timeouts: { idle: ${scaled(60, 2000)} }
+
+# Who has not signed in may look: on this machine alone.
+dashboard: { anonymous: viewer }
 `
 }

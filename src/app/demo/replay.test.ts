@@ -19,7 +19,7 @@ async function gateway(): Promise<{ readonly url: string; readonly bodies: Body[
   const server = createServer(async (request, response) => {
     let text = ''
     for await (const part of request) text += String(part)
-    bodies.push(JSON.parse(text) as Body)
+    if (request.url === '/v1/chat/completions') bodies.push(JSON.parse(text) as Body)
     response.end('data: [DONE]\n\n')
   }).listen(0, '127.0.0.1')
   servers.push(server)

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallRecord } from '../../core/call.ts'
 import { seededRandom } from '../../core/random.ts'
 import { steadyTime } from '../../route/gateway/steady-time.ts'
+import { auditFolder, createAudit } from '../audit/audit-home.ts'
 import type { Io } from '../cli/io.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { createLogger } from '../metrics/logger.ts'
@@ -34,6 +35,8 @@ export interface DemoOptions {
   readonly seconds?: number
 }
 
+/** What the demo's audit log is called in its checkpoints. */
+const AUDIT_NAME = 'localhost/spillway-demo'
 const WINDOW_SECONDS = 10
 const DEFAULT_PORT = 8787
 const COLUMNS = 90
@@ -58,6 +61,7 @@ export async function runDemo({ speed, load: firstLoad, seed, traceSeconds, seco
   const dataDir = demoDataDir(io.env['SPILLWAY_DATA'])
   const world = await demoWorld(seed)
   const fleet = await startDemoFleet(world.engines, clock, speed, seed)
+  if (!existsSync(auditFolder(dataDir))) createAudit(dataDir, AUDIT_NAME)
   const file = join(dataDir, 'spillway.yaml')
   writeFileSync(file, demoYaml(fleet.ports, { capacity: DEMO_CAPACITY, port: DEFAULT_PORT, dataDir, coldStartSeconds: world.engines.coldStart, speed }))
   const tally = createTally(WINDOW_SECONDS * 1000, speed)
@@ -70,13 +74,13 @@ export async function runDemo({ speed, load: firstLoad, seed, traceSeconds, seco
   let server: RunningServer
   try {
     const config = await loadConfig(file, { env: { ...io.env, [DEMO_KEY_VARIABLE]: DEMO_KEY } })
-    server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord })
+    server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord, isDemo: true })
   } catch (error) {
     await fleet.close()
     throw error
   }
   const url = `http://${server.host}:${server.port}`
-  io.stdout(welcome(url))
+  io.stdout(welcome(url, await server.setupLink()))
   let load = firstLoad
   const steady = steadyTime(now)
   const time = (): number => (steady() / 1000) * speed

@@ -105,7 +105,9 @@ describe('configSecrets', () => {
       pools: [{ auth: { type: 'bearer', secret: 'two' } }, { auth: { type: 'none' } }, { auth: { type: 'header', header: 'h', secret: 'two' } }],
       prewarm: [{ control: { url: 'u', auth: { type: 'bearer', secret: 'three' } } }, {}],
       alerts: { to: [{ type: 'slack', url: 'four', secret: null }, { type: 'webhook', url: 'five', secret: 'six' }, { type: 'email', password: 'seven' }, { type: 'email', password: null }] },
+      telemetry: { clickhouse: { password: 'eight' } },
+      dashboard: { oidc: { clientSecret: 'nine' } },
     } as unknown as GatewayConfig
-    expect(configSecrets(config)).toEqual(['four', 'five', 'six', 'seven', 'one', 'two', 'three'])
+    expect(configSecrets(config)).toEqual(['eight', 'nine', 'four', 'five', 'six', 'seven', 'one', 'two', 'three'])
   })
 })

@@ -43,8 +43,9 @@ export function createLogger({ level = 'info', destination, secrets = () => [] }
 }
 
 /** Every secret of a configuration. */
-export function configSecrets({ server, pools, prewarm, alerts }: GatewayConfig): string[] {
-  return [...new Set([...alerts.to.flatMap(ofChannel), ...server.staticKeys.map(({ secret }) => secret), ...pools.flatMap(({ auth }) => ofAuth(auth)), ...prewarm.flatMap(({ control }) => ofAuth(control?.auth))])]
+export function configSecrets({ server, pools, prewarm, alerts, telemetry, dashboard }: GatewayConfig): string[] {
+  const others = [telemetry.clickhouse?.password, dashboard.oidc?.clientSecret].filter((secret) => typeof secret === 'string' && secret !== '') as string[]
+  return [...new Set([...others, ...alerts.to.flatMap(ofChannel), ...server.staticKeys.map(({ secret }) => secret), ...pools.flatMap(({ auth }) => ofAuth(auth)), ...prewarm.flatMap(({ control }) => ofAuth(control?.auth))])]
 }
 
 function ofChannel(channel: AlertChannel): string[] {

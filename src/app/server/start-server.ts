@@ -28,19 +28,26 @@ import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { startBodies } from '../audit/start-bodies.ts'
 import { strictIntents } from '../audit/strict-intents.ts'
 import { startTakingActs } from '../audit/take-acts.ts'
+import { join } from 'node:path'
 import { openDataDir } from '../../store/control/data-dir.ts'
 import { journalSink } from '../../store/journal-file/journal-sink.ts'
 import { openJournal } from '../../store/journal-file/open-journal.ts'
 import { journalFolder } from '../config/data-folder.ts'
 import { serverAlerts, type ServerAlerts } from '../alerts/server-alerts.ts'
 import { shippedCatalog } from '../catalog.ts'
+import { startDashboard } from '../auth/start-dashboard.ts'
 import { apiRoutes } from '../api/api-routes.ts'
 import { dedicatedPools } from '../api/dedicated-pools.ts'
 import { ingestRoutes } from '../ingest/ingest-routes.ts'
+import { liveRoutes } from '../live/live-routes.ts'
+import { readerAt } from '../live/reader-at.ts'
+import { RecentCalls } from '../live/recent-calls.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
+import { packageRoot } from '../root.ts'
+import { webRoutes } from '../web/web-routes.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
-import { readiness } from '../metrics/readiness.ts'
+import { readiness, type Readiness } from '../metrics/readiness.ts'
 import { callIds } from './call-ids.ts'
 import { startTelemetry, TELEMETRY_OFF, type TelemetryService } from '../telemetry/start-telemetry.ts'
 import { keepServersJournal } from './keep-servers-journal.ts'
@@ -51,6 +58,7 @@ export interface ServerOptions {
   readonly log: GatewayLog
   /** Told of every finished call, after the journal. */
   readonly onRecord?: (record: CallRecord) => void
+  readonly isDemo?: boolean
 }
 
 export interface RunningServer {
@@ -60,6 +68,8 @@ export interface RunningServer {
   readonly reload: (config: GatewayConfig) => void
   /** A change that was refused: counted, nothing else. */
   readonly reloadRefused: () => void
+  /** A new link with which the first owner is made; null where there is one, or no dashboard. */
+  readonly setupLink: () => Promise<string | null>
   readonly snapshot: () => PolicySnapshot
   readonly active: () => number
   /** Finishes what runs, as long as the configuration allows, writes the journal and lets go of everything. */
@@ -82,7 +92,7 @@ export async function startServer(first: GatewayConfig, options: ServerOptions):
 }
 
 /** `taken`: what has to be closed, the last first. */
-async function wire(first: GatewayConfig, { clock, random, log, onRecord }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
+async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo }: ServerOptions, taken: AsyncDisposableStack): Promise<RunningServer> {
   let config = first
   let draining = false
   // The policy knows one time: calls, probes and whoever looks at it go by it. A scrape stamped by another would never be stale.
@@ -152,9 +162,22 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
 
   const wakePool = createWaker({ clock: policyClock, sendDummy, emit: (event) => policy.observe(event), onFailure: (pool, message) => log.warn({ pool }, `waking failed: ${message}`) })
 
-  const ops = opsRoutes({ metrics, readiness: () => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null }) })
+  const ready = (): Readiness => readiness({ draining, snapshot: policy.snapshot(steady()), wakeable: wakeable(), journalFailure: journal.stats().failure, telemetryFailure: telemetry.status().failure?.code ?? null, audit: audit?.status() ?? null })
+  const ops = opsRoutes({ metrics, readiness: ready })
   const ingest = ingestRoutes({ admission, journal, price: priceBook(shippedCatalog().tokenOffers), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'telemetry could not be taken') })
-  const api = apiRoutes({ admission, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
+  const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, telemetry: () => telemetry, audit: () => (audit === null ? null : { ...audit.status(), position: audit.position() }), journal: () => journal.stats(), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
+  const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
+
+  const recent = new RecentCalls()
+  const live = liveRoutes({
+    sources: { config: () => config, snapshot: () => policy.snapshot(steady()), policyNow: steady, warm: () => prewarmer.status(), telemetry: () => telemetry.status(), journal: () => journal.stats(), audit: () => audit?.status() ?? null, alerts: () => alerts?.open() ?? { warning: 0, critical: 0 }, notes: () => ready().notes },
+    recent,
+    identify: readerAt(door),
+    clock,
+    onDefect: (error) => log.error({ error: whereOf(error) }, 'the live view failed'),
+  })
+  taken.defer(() => live.close())
+  const web = webRoutes(join(packageRoot(), 'dist', 'web'))
 
   const gateway = createGateway({
     config,
@@ -179,9 +202,10 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
       finished: (record) => {
         metrics.observeCall(record)
         prewarmer.observe(record)
+        recent.observe(record, clock.now())
       },
     },
-    routes: (request, response) => ops(request, response) || ingest(request, response) || api(request, response),
+    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || web(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -212,6 +236,11 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   return {
     host,
     port,
+    setupLink: () =>
+      setupLink(host, port).catch((error: unknown) => {
+        log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'no link for the first owner could be made: "spillway users setup-link" makes one')
+        return null
+      }),
     snapshot: () => policy.snapshot(steady()),
     active: () => gateway.active(),
     reloadRefused: () => metrics.observeReload(false),
@@ -238,6 +267,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord }: Serv
   async function stop(): Promise<void> {
     draining = true
     stopProbes()
+    live.close()
     await prewarmer.stop()
     await gateway.drain(config.server.drainMs)
     await taken.disposeAsync()

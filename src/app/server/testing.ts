@@ -70,7 +70,7 @@ export async function startTestServer(keys: Readonly<Record<string, readonly str
   const config = await loadConfig(file, { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY } })
   const records: CallRecord[] = []
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const server = await startServer({ ...config, telemetry: { ...config.telemetry, mode: telemetry }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
+  const server = await startServer({ ...config, audit: { ...config.audit, mode: 'off' }, telemetry: { ...config.telemetry, mode: telemetry }, server: { ...config.server, port: 0 } }, { clock, random: seededRandom(1), log, onRecord: (record) => records.push(record) })
   const base = `http://${server.host}:${server.port}`
   return {
     base,

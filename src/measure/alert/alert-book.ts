@@ -16,6 +16,8 @@ export interface Silence {
   /** Alerts whose id begins with this; '' = all. */
   readonly prefix: string
   readonly kind: ConditionKind | null
+  /** Alerts of this tenant alone; null or absent = all, those of the installation too. */
+  readonly tenant?: string | null
   readonly until: number
   readonly reason: string
 }
@@ -108,6 +110,6 @@ export class AlertBook {
   }
 }
 
-function isSilenced({ id, kind }: Pick<Condition, 'id' | 'kind'>, silences: readonly Silence[], now: number): boolean {
-  return silences.some((silence) => now < silence.until && id.startsWith(silence.prefix) && (silence.kind === null || silence.kind === kind))
+function isSilenced({ id, kind, tenant }: Pick<Condition, 'id' | 'kind' | 'tenant'>, silences: readonly Silence[], now: number): boolean {
+  return silences.some((silence) => now < silence.until && id.startsWith(silence.prefix) && (silence.kind === null || silence.kind === kind) && (silence.tenant ?? tenant) === tenant)
 }

@@ -11,18 +11,18 @@ const LOADED = {
   asOf: { type: ['string', 'null'], format: 'date-time', description: 'all that was recorded by then is in the answer; null = not known yet' },
   behindBytes: { type: 'integer', minimum: 0, description: 'bytes of the journal that wait to be loaded' },
 }
-const STATUSES: Readonly<Record<string, string>> = { 400: 'A parameter is wrong, or the answer would be too large', 401: 'The key is missing or not valid', 403: 'The key lacks the scope read', 404: 'There is no such thing in this tenant', 429: 'Too many questions at once', 503: 'Telemetry is off or cannot be asked at present' }
+const STATUSES: Readonly<Record<string, string>> = { 400: 'A parameter is wrong, or the answer would be too large', 401: 'The key is missing or not valid, or nobody is signed in', 403: 'The key lacks the scope read, or the role the permission', 404: 'There is no such thing in this tenant', 429: 'Too many questions at once', 503: 'Telemetry is off or cannot be asked at present' }
 
-/** The OpenAPI document, from the schemas that questions and answers are checked by. */
-export function openApiText(): string {
+/** The OpenAPI document, from the schemas that questions and answers are checked by. `more`: paths of other parts of the server. */
+export function openApiText(more: Readonly<Record<string, object>> = {}): string {
   const schemas: Record<string, unknown> = { Error: ERROR }
-  const paths = hoisted(Object.fromEntries(ROUTES.map((route) => [route.path, { get: operation(route) }])), schemas)
+  const paths = hoisted({ ...Object.fromEntries(ROUTES.map((route) => [route.path, { get: operation(route) }])), ...more }, schemas)
   return JSON.stringify({
     openapi: '3.1.0',
-    info: { title: 'Spillway', version: '1', description: 'What was recorded of calls, and what they cost. Every answer is of the tenant of the key.' },
-    security: [{ key: [] }],
+    info: { title: 'Spillway', version: '1', description: 'What was recorded of calls, what they cost, and what is managed. Every answer is of the tenant of the key, or of that in which a user is signed in.' },
+    security: [{ key: [] }, { session: [] }],
     paths,
-    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'a Spillway key with the scope read' } }, schemas },
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'a Spillway key with the scope read, to manage: admin' }, session: { type: 'apiKey', in: 'cookie', name: 'spillway_session', description: 'a session of the dashboard; changes need the header x-spillway-csrf with the value that GET /api/session gives' } }, schemas },
   })
 }
 

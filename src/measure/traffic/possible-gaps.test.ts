@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describedTraffic, parsePattern } from './described.ts'
+import { describedTraffic, parsePattern } from '../../core/described-traffic.ts'
 import { possibleGaps } from './possible-gaps.ts'
 import { readTraffic } from './read-traffic.ts'
 

@@ -76,6 +76,10 @@ export const ADMIN_LEAF = union([
   act('key-rotated', { tenant: text, key: text }),
   act('key-disabled', { tenant: text, key: text, undone: boolean() }),
   act('key-changed', { tenant: text, key: text, changed: text }),
+  /** `tenant` null = all of them. Users by their ids: names and addresses can be erased. */
+  act('user-invited', { tenant: textOrNone, role: text }),
+  act('user-created', { tenant: textOrNone, user: text, role: text, by: union([literal('setup'), literal('invitation'), literal('identity-provider')]) }),
+  act('user-changed', { tenant: textOrNone, user: text, changed: text }),
   act('secret', { secret: text, action: union([literal('stored'), literal('removed'), literal('resealed')]) }),
   act('breaker', { pool: text, endpoint: text, state: text }),
   act('human-review', { call: text, reviewer: text, decision: text }),

@@ -24,18 +24,26 @@ export interface BudgetStatus {
 /** A gateway writes what is reserved once a second as long as there is any: what is older was left by one that has gone. */
 const FRESH_MS = 10_000
 
+/** What the audit log is to say of a changed budget; `limitNanoUsd` null = it was lifted. */
+export type BudgetAct = (deed: { readonly leaf: 'budget-changed'; readonly tenant: string; readonly budget: string; readonly scope: string; readonly limitNanoUsd: string | null }) => object
+
 /** Makes a budget or changes its limit; what was spent under it stays. `limit` in nano-USD. */
-export async function setBudget(store: ControlStore, about: BudgetAbout, limit: NanoUsd): Promise<BudgetRow> {
+export async function setBudget(store: ControlStore, about: BudgetAbout, limit: NanoUsd, act?: BudgetAct): Promise<BudgetRow> {
   const { tenant, scope, value, period } = about
   const known = (await store.budgets.list(tenant)).find((row) => row.scope === scope && row.value === value && row.period === period)
   const budget: BudgetRow = { id: known?.id ?? newId(about), tenant, scope, value, period, limit: String(limit) }
-  await store.budgets.put(budget)
+  await store.budgets.put(budget, act?.({ leaf: 'budget-changed', tenant, budget: budget.id, scope, limitNanoUsd: budget.limit }))
   return budget
 }
 
-/** Throws BUDGET_UNKNOWN. */
-export async function findBudget(store: ControlStore, id: string): Promise<BudgetRow> {
-  const budget = (await store.budgets.list(null)).find((row) => row.id === id)
+/** Lifts a budget; what was spent under it is forgotten. */
+export async function removeBudget(store: ControlStore, { id, tenant, scope }: Pick<BudgetRow, 'id' | 'tenant' | 'scope'>, act?: BudgetAct): Promise<boolean> {
+  return store.budgets.remove(id, act?.({ leaf: 'budget-changed', tenant, budget: id, scope, limitNanoUsd: null }))
+}
+
+/** Throws BUDGET_UNKNOWN. `tenant` null = of any. */
+export async function findBudget(store: ControlStore, id: string, tenant: string | null = null): Promise<BudgetRow> {
+  const budget = (await store.budgets.list(tenant)).find((row) => row.id === id)
   if (budget === undefined) throw new SpillwayError('BUDGET_UNKNOWN', `there is no budget "${id}"`, 'List them with "spillway budgets list"')
   return budget
 }

@@ -65,6 +65,7 @@ export function testConfig(pools: readonly PoolConfig[], over: Overrides = {}): 
     alerts: { everyMs: 30_000, remindMs: null, clearMs: 300_000, anomalyPerMinute: 16_666_667, leakPerMinute: 694_444, to: [] },
     audit: { mode: 'off', remember: null, witnesses: [], quorum: 0, bodies: null },
     telemetry: { mode: 'off', keepMs: 86_400_000, memoryMb: 128, clickhouse: null },
+    dashboard: { mode: 'off', publicUrl: null, anonymous: 'none', sessionMs: 3_600_000, idleMs: 3_600_000, oidc: null },
     journal: { keepMs: null, maxBytes: 1e9 },
     loops: { action: 'off', repeats: 3, windowMs: 60_000, spendPerMinute: 0 },
   }

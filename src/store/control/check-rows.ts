@@ -14,7 +14,7 @@ export function checkKey(key: KeyRow): void {
   named('key', 'id', key.id, LONGEST_ID)
   named('key', 'tenant', key.tenant, LONGEST_ID)
   if (key.name.length > LONGEST_NAME) throw invalid('key', 'name', `is longer than ${LONGEST_NAME} characters`)
-  hash('hash', key.hash)
+  hash('key', 'hash', key.hash)
   moment('createdAt', key.createdAt)
   checkKeyChange(key)
 }
@@ -22,9 +22,9 @@ export function checkKey(key: KeyRow): void {
 /** The same for the fields that may change. */
 export function checkKeyChange(change: Partial<KeyRow>): void {
   if (change.name !== undefined && change.name.length > LONGEST_NAME) throw invalid('key', 'name', `is longer than ${LONGEST_NAME} characters`)
-  if (change.hash !== undefined) hash('hash', change.hash)
+  if (change.hash !== undefined) hash('key', 'hash', change.hash)
   if (change.previous !== undefined && change.previous !== null) {
-    hash('previous.hash', change.previous.hash)
+    hash('key', 'previous.hash', change.previous.hash)
     moment('previous.expiresAt', change.previous.expiresAt)
   }
   for (const field of ['expiresAt', 'disabledAt', 'lastUsedAt'] as const) {
@@ -74,19 +74,19 @@ export function checkSecretName(name: string): void {
   named('secret', 'name', name, LONGEST_ID)
 }
 
-function named(row: string, field: string, value: string, longest: number): void {
+export function named(row: string, field: string, value: string, longest: number): void {
   if (value === '' || value.length > longest) throw invalid(row, field, `must have 1 to ${longest} characters`)
   if (/[\u0000-\u001f\u007f]/u.test(value)) throw invalid(row, field, 'has control characters')
 }
 
-function hash(field: string, value: string): void {
-  if (!/^[0-9a-f]{64}$/u.test(value)) throw invalid('key', field, 'is not an HMAC-SHA256 in hex')
+export function hash(row: string, field: string, value: string): void {
+  if (!/^[0-9a-f]{64}$/u.test(value)) throw invalid(row, field, 'is not 32 bytes in hex')
 }
 
-function moment(field: string, value: number): void {
+export function moment(field: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) throw invalid('row', field, 'is not a time in whole Unix milliseconds')
 }
 
-function invalid(row: string, field: string, what: string): SpillwayError {
+export function invalid(row: string, field: string, what: string): SpillwayError {
   return new SpillwayError('CONTROL_ROW_INVALID', `${row}: ${field} ${what}`, 'Correct it and try again; nothing was written')
 }

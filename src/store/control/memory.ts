@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { SpillwayError } from '../../core/errors.ts'
 import type { BudgetRow, ControlStore, KeyRow, Reserved, SpendEntry, WaitingAct } from '../control.ts'
+import { memoryPeople } from './memory-people.ts'
 import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 
 /** A control store that lasts as long as the process: for tests and the demo. Passes the same contract. */
@@ -131,6 +132,7 @@ export function memoryControl(): ControlStore {
           return found
         }),
     },
+    people: memoryPeople(guard, note),
     acts: {
       add: (act) => guard(() => note(act)),
       list: (limit) => guard(() => acts.slice(0, limit)),

@@ -3,6 +3,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { BudgetRow, ControlStore, KeyRow, KeyRules, Reserved, SpendEntry } from '../control.ts'
 import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 import { openDatabase } from './open-database.ts'
+import { sqlitePeople } from './sqlite-people.ts'
 
 /** Another process (the command line beside a server) holds the lock for a transaction, not longer. */
 const BUSY_MS = 5000
@@ -134,6 +135,7 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
         return found
       },
     },
+    people: sqlitePeople({ database, guard, transaction, note }),
     acts: {
       add: (act) => guard(() => note(act)),
       list: (limit) => guard(() => sql.acts.all(limit).map((row) => ({ place: Number(row['place']), id: String(row['id']), act: JSON.parse(String(row['act'])) as unknown }))),

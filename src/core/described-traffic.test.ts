@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describedTraffic, parsePattern, scaleTraffic, withTokenShape } from './described.ts'
+import { describedTraffic, parsePattern, scaleTraffic, withTokenShape } from './described-traffic.ts'
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0)
 

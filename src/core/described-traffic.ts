@@ -1,5 +1,5 @@
-import { SpillwayError } from '../../core/errors.ts'
-import type { TrafficBins } from '../../core/traffic.ts'
+import { SpillwayError } from './errors.ts'
+import type { TrafficBins } from './traffic.ts'
 
 /** Hours of the week in which there is traffic, Monday first: 168 flags. */
 export type WeekPattern = Uint8Array

@@ -1,0 +1,177 @@
+import { useState, type ReactNode } from 'react'
+import { Link } from 'wouter'
+import { withQuery } from '../../api/client.ts'
+import { usdOf, useCosts, type CostRow, type Costs } from '../../api/questions.ts'
+import { useSearchValue } from '../../app/search-state.ts'
+import { grayOf } from '../../charts/colors.ts'
+import { StackedTime } from '../../charts/stacked-time.tsx'
+import { useFormats } from '../../format/preferences.tsx'
+import { Meter } from '../../ui/meter.tsx'
+import { PageHead, Section } from '../../ui/page.tsx'
+import { Answer, Empty } from '../../ui/states.tsx'
+import { Table, type Column } from '../../ui/table.tsx'
+import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
+import { changeOf, groupKey, seriesByGroup } from './cost-series.ts'
+
+const DIMENSIONS: readonly (readonly [string, string])[] = [
+  ['user', 'user'],
+  ['feature', 'feature'],
+  ['prompt', 'prompt'],
+  ['promptVersion', 'prompt version'],
+  ['session', 'session'],
+  ['key', 'key'],
+  ['model', 'model asked for'],
+  ['modelServed', 'model that answered'],
+  ['pool', 'pool'],
+  ['provider', 'provider'],
+  ['outcome', 'outcome'],
+  ['reason', 'reason'],
+]
+const CHARTED = 5
+const LISTED = 25
+
+/** Who and what costs how much, by one or two attributions, against the time before. */
+export function Page(): ReactNode {
+  const formats = useFormats()
+  const window = useWindow('24h')
+  const [first, setFirst] = useSearchValue('by')
+  const [second, setSecond] = useSearchValue('and')
+  const [success, setSuccess] = useSearchValue('success')
+  const by = [first ?? 'feature', ...(second === null ? [] : [second])].join(',')
+  // Of now, once for as long as the page asks the same: else every drawing would be another question.
+  const [now] = useState(() => Date.now())
+  const costs = useCosts({ from: window.name, by, top: LISTED, ...(success === null ? {} : { success }) })
+  const before = useCosts({ from: new Date(now - 2 * window.ms).toISOString(), to: new Date(now - window.ms).toISOString(), by, top: 1000 })
+  const overTime = useCosts({ from: window.name, by, bucket: window.bucket, top: CHARTED })
+  return (
+    <>
+      <PageHead
+        title="Costs"
+        answer={costs.data === undefined ? 'Who and what costs how much?' : <Total costs={costs.data} before={before.data} label={window.label} />}
+        tools={
+          <>
+            <WindowPicker value={window.name} onChange={window.set} />
+            <a href={withQuery('/api/v1/export', { format: 'csv', from: window.name })} download="calls.csv">
+              Calls as CSV
+            </a>
+            <a href={withQuery('/api/v1/export', { format: 'focus', from: window.name })} download="focus.csv">
+              FOCUS
+            </a>
+          </>
+        }
+      />
+      <Section title="By what">
+        <div className="row">
+          <Dimension label="by" value={first ?? 'feature'} onChange={setFirst} />
+          <Dimension label="and by" value={second ?? ''} onChange={(value) => setSecond(value === '' ? null : value)} none />
+          <label>
+            cost per success: score
+            <input value={success ?? ''} placeholder="resolved>=1" maxLength={200} onChange={(event) => setSuccess(event.target.value)} />
+          </label>
+        </div>
+      </Section>
+      <Section title="Over time">
+        <Answer query={overTime} what="costs over time" lines={6}>
+          {(data) => {
+            const { times, series } = seriesByGroup(data, window.bucketMs, grayOf)
+            return series.length === 0 ? <Empty title="No call in this time" /> : <StackedTime title={`Cost by ${by}`} times={times} bucketMs={window.bucketMs} series={series} format={formats.cents} />
+          }}
+        </Answer>
+      </Section>
+      <Section title="Ranked" note={second === null ? 'A name leads to its calls.' : undefined}>
+        <Answer query={costs} what="costs" lines={8}>
+          {(data) => <Ranking data={data} before={before.data} />}
+        </Answer>
+      </Section>
+    </>
+  )
+}
+
+function Dimension({ label, value, onChange, none = false }: { readonly label: string; readonly value: string; readonly onChange: (value: string) => void; readonly none?: boolean }): ReactNode {
+  const isTag = value.startsWith('tag:')
+  return (
+    <>
+      <label>
+        {label}
+        <select value={isTag ? 'tag:' : value} onChange={(event) => onChange(event.target.value === 'tag:' ? 'tag:team' : event.target.value)}>
+          {none ? <option value="">nothing else</option> : null}
+          {DIMENSIONS.map(([name, words]) => (
+            <option key={name} value={name}>
+              {words}
+            </option>
+          ))}
+          <option value="tag:">a tag …</option>
+        </select>
+      </label>
+      {isTag ? (
+        <label>
+          tag
+          <input value={value.slice(4)} maxLength={64} onChange={(event) => onChange(`tag:${event.target.value}`)} />
+        </label>
+      ) : null}
+    </>
+  )
+}
+
+function Total({ costs, before, label }: { readonly costs: Costs; readonly before: Costs | undefined; readonly label: string }): ReactNode {
+  const formats = useFormats()
+  const now = Number(costs.total[0]?.costUsd ?? 0)
+  const then = before === undefined ? null : Number(before.total[0]?.costUsd ?? 0)
+  const change = then === null ? null : changeOf(now, then)
+  return (
+    <>
+      {formats.money(now)} metered in the {label}
+      {change === null ? '' : `, ${change >= 0 ? '+' : ''}${formats.percent(change)} against the time before`}.
+      {costs.success === null ? '' : ` A success costs ${formats.cents(usdOf(costs.success.costPerSuccessUsd))}.`}
+    </>
+  )
+}
+
+function Ranking({ data, before }: { readonly data: Costs; readonly before: Costs | undefined }): ReactNode {
+  const formats = useFormats()
+  if (data.rows.length === 0) return <Empty title="No call in this time">Attribution comes with the call: <a href="/docs/gateway.html">how</a>.</Empty>
+  const then = new Map(before?.rows.map((row) => [groupKey(row.group), Number(row.costUsd)]))
+  const columns: Column<CostRow>[] = [
+    ...data.by.map((dimension, index): Column<CostRow> => ({ id: dimension, header: dimension, cell: ({ group }) => <GroupName dimension={dimension} value={group[index] ?? null} /> })),
+    { id: 'cost', header: 'cost', number: true, cell: ({ costUsd }) => formats.cents(Number(costUsd)) },
+    { id: 'share', header: 'share', cell: ({ share, group }) => <Meter value={share ?? 0} color="var(--gray-2)" label={`Share of ${group.join(', ')}`} text={formats.percent(share, 1)} /> },
+    {
+      id: 'change',
+      header: 'against before',
+      number: true,
+      cell: ({ group, costUsd }) => {
+        const change = changeOf(Number(costUsd), then.get(groupKey(group)) ?? 0)
+        return before === undefined ? '…' : change === null ? 'new' : `${change >= 0 ? '+' : ''}${formats.percent(change)}`
+      },
+    },
+    { id: 'calls', header: 'calls', number: true, cell: ({ calls }) => formats.count(calls) },
+    { id: 'each', header: 'a call', number: true, cell: ({ costUsd, calls }) => formats.cents(calls === 0 ? null : Number(costUsd) / calls) },
+    { id: 'input', header: 'tokens in', number: true, cell: ({ inputTokens }) => formats.compact(inputTokens) },
+    { id: 'cached', header: 'of it cached', number: true, cell: ({ inputTokens, cacheReadTokens }) => (inputTokens === 0 ? '-' : formats.percent(cacheReadTokens / inputTokens)) },
+    { id: 'output', header: 'out', number: true, cell: ({ outputTokens }) => formats.compact(outputTokens) },
+    { id: 'failed', header: 'failed', number: true, cell: ({ failed }) => formats.count(failed) },
+  ]
+  if (data.success !== null) {
+    columns.push(
+      { id: 'success', header: 'a success', number: true, cell: ({ success }) => formats.cents(usdOf(success?.costPerSuccessUsd)) },
+      { id: 'interval', header: '95 %', number: true, cell: ({ success }) => (success?.lowUsd === null || success?.lowUsd === undefined ? 'too few' : `${formats.cents(usdOf(success.lowUsd))} to ${formats.cents(usdOf(success.highUsd))}`) },
+      { id: 'judged', header: 'successes', number: true, cell: ({ success }) => (success === null ? '-' : `${formats.count(success.successes)} of ${formats.count(success.judged)}`) },
+    )
+  }
+  const rest = data.other[0]
+  return (
+    <>
+      <Table caption="Costs, the largest first" rows={data.rows} columns={columns} keyOf={({ group }) => groupKey(group)} />
+      {rest === undefined || rest.calls === 0 ? null : (
+        <p className="faint">
+          And {formats.cents(Number(rest.costUsd))} of {formats.count(rest.calls)} calls in smaller groups.
+        </p>
+      )}
+    </>
+  )
+}
+
+function GroupName({ dimension, value }: { readonly dimension: string; readonly value: string | null }): ReactNode {
+  if (value === null) return <span className="faint">not said</span>
+  return <Link to={`/calls?${new URLSearchParams({ where: `${dimension}=${value}` })}`}>{value}</Link>
+}
