@@ -5,6 +5,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import { createPolicy } from '../../core/policy/policy.ts'
 import type { Policy, PolicySnapshot } from '../../core/policy/types.ts'
 import type { Random } from '../../core/random.ts'
+import type { ActRecord } from '../../prove/sequence/journal-leaves.ts'
 import { createAdmission } from '../../route/admission/admission.ts'
 import type { AdmissionEvent } from '../../route/admission/options.ts'
 import { fingerprint } from '../../route/admission/fingerprint.ts'
@@ -23,7 +24,9 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { auditFolder } from '../audit/audit-home.ts'
 import { startBreakerActs } from '../audit/breaker-acts.ts'
+import { logRoutes } from '../audit/log-routes.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { startBodies } from '../audit/start-bodies.ts'
 import { strictIntents } from '../audit/strict-intents.ts'
@@ -168,6 +171,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, telemetry: () => telemetry, audit: () => (audit === null ? null : { ...audit.status(), position: audit.position() }), journal: () => journal.stats(), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
   const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
+  const auditLog = logRoutes({ door, folder: auditFolder(first.server.dataDir), clock, append: (leaf) => sink.append({ kind: 'act', schemaVersion: 1, leaf } satisfies ActRecord), onDefect: (error) => log.error({ error: whereOf(error) }, 'the audit log could not be read') })
+
   const recent = new RecentCalls()
   const live = liveRoutes({
     sources: { config: () => config, snapshot: () => policy.snapshot(steady()), policyNow: steady, warm: () => prewarmer.status(), telemetry: () => telemetry.status(), journal: () => journal.stats(), audit: () => audit?.status() ?? null, alerts: () => alerts?.open() ?? { warning: 0, critical: 0 }, notes: () => ready().notes },
@@ -205,7 +210,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
         recent.observe(record, clock.now())
       },
     },
-    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || web(request, response),
+    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || auditLog(request, response) || web(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)

@@ -110,7 +110,7 @@ describe('administrative leaves', () => {
     { leaf: 'retention', v: 1, at, actor: 'admin', days: 200, override: null, before: null },
     { leaf: 'erasure', v: 1, at, actor: 'dpo', tenant: 'acme', subject: 'a'.repeat(32), basis: 'GDPR Art. 17' },
     { leaf: 'body-kept', v: 1, at, actor: null, tenant: 'acme', call: 'call_1', commitment: 'b'.repeat(64), redacted: 2 },
-    { leaf: 'log-read', v: 1, at, actor: 'key_2', tenant: 'acme', key: 'key_2' },
+    { leaf: 'log-read', v: 1, at, actor: 'key:key_2', tenant: 'acme' },
     { leaf: 'proof-given', v: 1, at, actor: 'key_2', tenant: 'acme', call: 'call_1' },
     { leaf: 'body-read', v: 1, at, actor: 'auditor', tenant: 'acme', call: 'call_1', purpose: 'complaint' },
     { leaf: 'export', v: 1, at, actor: 'auditor', from: at, to: null, tenant: null, recipient: 'authority' },

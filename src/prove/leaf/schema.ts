@@ -92,8 +92,8 @@ export const ADMIN_LEAF = union([
   act('body-kept', { tenant: text, call: text, commitment: hex(64), redacted: count }),
   act('body-read', { tenant: text, call: text, purpose: text }),
   act('export', { from: timeOrNone, to: timeOrNone, tenant: textOrNone, system: Type.Optional(text), recipient: text }),
-  /** Who has read the log over the gateway: once an hour for each, whatever was read. */
-  act('log-read', { tenant: text, key: text }),
+  /** That `actor` reads the log over the gateway: once an hour at most, whatever is read. */
+  act('log-read', { tenant: text }),
   act('proof-given', { tenant: text, call: text }),
   /** `days`: the legal clock that runs from `at`, as data: it may change without the program. */
   act('incident', { incident: text, phase: union([literal('opened'), literal('closed')]), category: text, days: count, note: text }),
