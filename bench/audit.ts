@@ -40,6 +40,14 @@ const spread = (values: readonly number[], digits: number): string => {
   const sorted = values.toSorted((a, b) => a - b)
   return `${quantile(sorted, 0.5).toFixed(digits)} (${sorted[0]!.toFixed(digits)} to ${sorted.at(-1)!.toFixed(digits)})`
 }
+const p50 = (times: readonly number[]): number => quantile(times.toSorted((a, b) => a - b), 0.5)
+const p99 = (times: readonly number[]): number => quantile(times.toSorted((a, b) => a - b), 0.99)
+const intent = (n: number): CallIntent => ({ kind: 'intent', schemaVersion: 1, id: `call_${n}`, tenant: 'acme', keyId: 'key_1', api: 'chat', modelAsked: 'm', arrivedAt: 0, configVersion: 'bad78e649715' })
+const timed = async (into: number[], what: () => Promise<void> | void): Promise<void> => {
+  const start = performance.now()
+  await what()
+  into.push(performance.now() - start)
+}
 const optionsIn = (name: string) => ({ folder: join(base, name), privateFolder: join(base, `${name}-private`), signer })
 
 console.log(`${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; leaves of ${entries[0]!.length} bytes; ${base}\n`)
@@ -90,14 +98,8 @@ for (const size of [1, 256, 2048, 16_384]) {
 {
   const journal = await openJournal({ folder: join(base, 'strict'), clock: { now: () => 0 } })
   const intend = strictIntents(journal, () => null)
-  const intent = (n: number): CallIntent => ({ kind: 'intent', schemaVersion: 1, id: `call_${n}`, tenant: 'acme', keyId: 'key_1', api: 'chat', modelAsked: 'm', arrivedAt: 0, configVersion: 'bad78e649715' })
   const fd = openSync(join(base, 'fsync-strict'), 'w')
   const block = Buffer.alloc(4096)
-  const timed = async (into: number[], what: () => Promise<void> | void): Promise<void> => {
-    const start = performance.now()
-    await what()
-    into.push(performance.now() - start)
-  }
   const [syncs, waits, crowd]: [number[], number[], number[]] = [[], [], []]
   // In turns, so that both meet the same disk.
   for (let n = 0; n < 1000; n++) {
@@ -114,8 +116,6 @@ for (const size of [1, 256, 2048, 16_384]) {
   )
   closeSync(fd)
   await journal.close()
-  const p50 = (times: readonly number[]): number => quantile(times.toSorted((a, b) => a - b), 0.5)
-  const p99 = (times: readonly number[]): number => quantile(times.toSorted((a, b) => a - b), 0.99)
   print('one fsync of this disk, ms', `p50 ${p50(syncs).toFixed(3)}, p99 ${p99(syncs).toFixed(3)}`)
   print('strict: what a call waits for its intent, ms, one at a time', `p50 ${p50(waits).toFixed(3)}, p99 ${p99(waits).toFixed(3)}; ${(p50(waits) / p50(syncs)).toFixed(2)} x one fsync`)
   print('the same, 32 calls at once', `p50 ${p50(crowd).toFixed(3)}, p99 ${p99(crowd).toFixed(3)}; ${(p50(crowd) / p50(syncs)).toFixed(2)} x one fsync`)
@@ -160,8 +160,7 @@ const source = directorySource(big.folder)
     verifyProof(proof, entry, signer.verifier)
     sizes.push(proof.length - Math.ceil(entry.length / 3) * 4 - 'extra \n'.length)
   }
-  const sorted = times.toSorted((a, b) => a - b)
-  print(`proof of an entry, made and checked, 300 of ${(LEAVES / 1e6).toFixed(1)} M`, `p50 ${quantile(sorted, 0.5).toFixed(2)} ms, p99 ${quantile(sorted, 0.99).toFixed(2)} ms`)
+  print(`proof of an entry, made and checked, 300 of ${(LEAVES / 1e6).toFixed(1)} M`, `p50 ${p50(times).toFixed(2)} ms, p99 ${p99(times).toFixed(2)} ms`)
   print('proof without its entry, bytes', `${Math.min(...sizes)} to ${Math.max(...sizes)}`)
   const bytes = ['000', '001'].reduce((sum, name) => sum + statSync(join(big.folder, `tile/entries/${name}`)).size + statSync(join(big.folder, `tile/0/${name}`)).size, 0)
   print('bytes on disk a leaf, bundle and tile', (bytes / 512).toFixed(0))

@@ -7,7 +7,7 @@ import { packWeb } from './pack-web.mjs'
 
 await build({
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-  entryPoints: { spillway: 'src/app/cli/main.ts', 'journal-worker': 'src/store/journal-file/worker.ts', 'telemetry-worker': 'src/measure/load/worker.ts', 'audit-worker': 'src/app/audit/audit-worker.ts' },
+  entryPoints: { spillway: 'src/app/cli/main.ts', 'journal-worker': 'src/store/journal-file/worker.ts', 'telemetry-worker': 'src/measure/load/worker.ts', 'audit-worker': 'src/app/audit/audit-worker.ts', 'redact-worker': 'src/app/audit/redact-worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -102,8 +102,14 @@ export interface CallRecord {
   readonly prompt: PromptShape | null
   /** Version of the configuration that decided. */
   readonly configVersion: string
-  /** Commitment to the bodies that were kept, hex; absent = none were. */
+  /** Commitment to the bodies that were kept, hex; absent = none were, or it stands in a record of its own. */
   readonly body?: string
+  /** Places that were redacted in them; absent = none. */
+  readonly redacted?: number
+  /** The AI system that it belongs to, by the configuration; absent = to none. */
+  readonly system?: string
+  /** By its configuration it has no leaf in the audit log, which was written at that time; absent = it has. */
+  readonly audit?: 'off'
 }
 
 /** What is on disk of a call before an upstream hears of it, where the audit log is strict: a crash leaves it without its outcome. */
@@ -116,6 +122,8 @@ export interface CallIntent {
   readonly keyId: string
   readonly api: Api
   readonly modelAsked: string
+  /** As in the call's record. */
+  readonly system?: string
   /** Unix ms. */
   readonly arrivedAt: number
   readonly configVersion: string

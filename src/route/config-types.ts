@@ -31,13 +31,20 @@ export interface JournalConfig {
   readonly maxBytes: number
 }
 
+/**
+ * `besteffort`: each call's leaf follows its record within a second or two; calls never wait for it. `strict`: that a call is
+ * about to be served is on disk before an upstream hears of it, and no call is served where that fails. `off`: no leaf.
+ */
+export type AuditMode = 'off' | 'besteffort' | 'strict'
+
 /** The log that outsiders can verify. */
 export interface AuditConfig {
-  /**
-   * `besteffort`: each call's leaf follows its record within a second or two; calls never wait for it. `strict`: that a call is
-   * about to be served is on disk before an upstream hears of it, and no call is served where that fails.
-   */
-  readonly mode: 'off' | 'besteffort' | 'strict'
+  /** Of all calls that no rule in `models` is about. */
+  readonly mode: AuditMode
+  /** Modes by model, the first that fits; `*` at the end of a name stands for any rest. Absent = none. */
+  readonly models?: readonly { readonly models: string; readonly mode: AuditMode }[]
+  /** Who is to be named in the leaf of a call as the system that made it. Absent = none. */
+  readonly systems?: readonly SystemRule[]
   /** Where each checkpoint is kept as well; null = nowhere. */
   readonly remember: string | null
   /** Who is asked to sign each checkpoint: their verifier keys and submission prefixes. */
@@ -45,7 +52,26 @@ export interface AuditConfig {
   /** How many of them must have signed a checkpoint for it to count as witnessed. */
   readonly quorum: number
   /** What is kept of requests and answers, encrypted; null = nothing. */
-  readonly bodies: { readonly maxBytes: number; readonly redact: readonly ('email' | 'iban' | 'card' | 'phone' | 'ip')[] } | null
+  readonly bodies: BodiesConfig | null
+}
+
+export interface BodiesConfig {
+  readonly maxBytes: number
+  readonly redact: readonly ('email' | 'iban' | 'card' | 'phone' | 'ip' | 'key')[]
+  /** Patterns of one's own: regular expressions by the name that stands in their place. Absent = none. */
+  readonly patterns?: Readonly<Record<string, string>>
+  /** A module that redacts what patterns cannot; absent or null = none. */
+  readonly hook?: string | null
+  /** What is older is removed; absent or null = it stays until it is erased. */
+  readonly keepMs?: number | null
+}
+
+/** An AI system of the operator's: calls that have all that is named. Null = any. */
+export interface SystemRule {
+  readonly id: string
+  readonly keys: readonly string[] | null
+  readonly features: readonly string[] | null
+  readonly models: readonly string[] | null
 }
 
 /** What people are told of, and where. */

@@ -56,6 +56,8 @@ export interface Identity {
   readonly mayIngest: boolean
   /** It may ask what was recorded. */
   readonly mayRead: boolean
+  /** It may read the audit log, which is one for all tenants. */
+  readonly mayAudit: boolean
   /** It may see what concerns all tenants. */
   readonly mayAdminister: boolean
 }

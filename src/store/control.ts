@@ -78,8 +78,8 @@ export interface KeyRow {
 }
 
 export interface KeyRules {
-  /** `call` makes calls and reports them, `ingest` reports alone. */
-  readonly scopes: readonly ('call' | 'read' | 'ingest' | 'admin')[]
+  /** `call` makes calls and reports them, `ingest` reports alone, `audit` reads the audit log, of all tenants. */
+  readonly scopes: readonly ('call' | 'read' | 'ingest' | 'audit' | 'admin')[]
   /** Null = all. */
   readonly models: readonly string[] | null
   readonly residency: string | null

@@ -48,7 +48,7 @@ export async function startApi(observations: readonly Observation[], scores: rea
     door: testDoor((secret) => {
         const tenant = secret === CALLER || secret === ADMIN ? 'acme' : KEYS[secret ?? '']
         if (tenant === undefined) return { ok: false, status: 401, code: 'invalid_api_key', message: 'The key is not valid.', retryAfterSeconds: null, keyId: null, tenant: '' }
-        return { ok: true, keyId: secret!, tenant, models: null, mayIngest: false, mayRead: secret !== CALLER, mayAdminister: secret === ADMIN }
+        return { ok: true, keyId: secret!, tenant, models: null, mayIngest: false, mayRead: secret !== CALLER, mayAudit: false, mayAdminister: secret === ADMIN }
     }, now),
     telemetry: () => own.service,
     dedicated: () => dedicated,

@@ -21,7 +21,7 @@ export interface RunningAudit {
   readonly stop: () => Promise<void>
 }
 
-export interface AuditOptions extends Omit<AuditConfig, 'mode' | 'bodies'> {
+export interface AuditOptions extends Pick<AuditConfig, 'remember' | 'witnesses' | 'quorum'> {
   readonly dataDir: string
   /** Position up to which the journal is on disk. */
   readonly durable: () => number

@@ -42,6 +42,11 @@ export interface Door {
   readonly session: (request: IncomingMessage) => Promise<Caller | null>
 }
 
+/** Whether the audit log itself may be told, which holds what concerns all tenants. */
+export function mayReadWholeLog({ kind, permissions, everywhere }: Caller): boolean {
+  return permissions.has('audit') && (everywhere || kind === 'key')
+}
+
 export const SESSION_COOKIE = 'spillway_session'
 export const CSRF_HEADER = 'x-spillway-csrf'
 const SAFE = new Set(['GET', 'HEAD'])
@@ -82,7 +87,7 @@ export function createDoor({ admission, sessions, config, clock }: DoorDeps): Do
     const caller = await identify(request)
     if (caller.permissions.has(permission)) return caller
     if (caller.kind === 'key') {
-      const scope = permission === 'read' || permission === 'calls' ? 'read' : 'admin'
+      const scope = permission === 'read' || permission === 'calls' ? 'read' : permission === 'audit' ? 'audit' : 'admin'
       throw new ApiError('scope_missing', `This key may not ask. Use a key with the scope "${scope}".`)
     }
     if (caller.kind === 'anonymous') throw new ApiError('not_signed_in', 'Sign in for this.')

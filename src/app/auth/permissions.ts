@@ -32,9 +32,9 @@ export const PERMISSIONS_OF: Readonly<Record<Role, readonly Permission[]>> = {
 }
 
 /** Of a key. One that only calls or reports may do nothing here. */
-export function permissionsOfKey({ mayRead, mayAdminister }: { readonly mayRead: boolean; readonly mayAdminister: boolean }): readonly Permission[] {
+export function permissionsOfKey({ mayRead, mayAudit, mayAdminister }: { readonly mayRead: boolean; readonly mayAudit: boolean; readonly mayAdminister: boolean }): readonly Permission[] {
   if (mayAdminister) return PERMISSIONS.filter((one) => one !== 'owners' && one !== 'bodies' && (mayRead || (one !== 'read' && one !== 'calls')))
-  return mayRead ? ['read', 'calls'] : []
+  return [...(mayRead ? (['read', 'calls'] as const) : []), ...(mayAudit ? (['audit'] as const) : [])]
 }
 
 /** The role of a user in a tenant; what is said of the tenant itself counts before what is said of all. Null = none. */

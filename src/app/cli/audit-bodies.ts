@@ -10,7 +10,7 @@ import { actBy } from '../audit/act.ts'
 import { type AuditHome, readAudit } from '../audit/audit-home.ts'
 import { bodiesFolder } from '../audit/start-bodies.ts'
 import { recordAct } from './audit-acts.ts'
-import { isCall } from './audit-entry.ts'
+import { isBodyOf, isCall } from './audit-entry.ts'
 import { print, shared, type Shared } from './audit-options.ts'
 import { dataFolder, withDataDir } from './data-option.ts'
 import type { Io } from './io.ts'
@@ -50,9 +50,13 @@ async function commitmentOf(call: string, { log }: AuditHome): Promise<string> {
   const { verifier } = log.signer
   const index = await findEntry(source, verifier, (entry) => isCall(entry, call))
   if (index === null) throw new SpillwayError('AUDIT_PROOF_INVALID', `no entry of the log is of the call ${call}`, 'Check the id; a call is in the log a second or two after it has ended')
-  const leaf = decodeLeaf(await entryAt(source, index, (await currentCheckpoint(source, verifier)).size))
-  if (leaf.leaf !== 'call' || leaf.body === undefined) throw new SpillwayError('AUDIT_BODY_MISSING', 'no bodies of this call were kept', 'They are kept where audit.bodies.keep says so, from then on')
-  return leaf.body
+  const { size } = await currentCheckpoint(source, verifier)
+  const leaf = decodeLeaf(await entryAt(source, index, size))
+  if (leaf.leaf === 'call' && leaf.body !== undefined) return leaf.body
+  const later = await findEntry(source, verifier, (entry) => isBodyOf(entry, call))
+  const kept = later === null ? null : decodeLeaf(await entryAt(source, later, size))
+  if (kept?.leaf !== 'body-kept') throw new SpillwayError('AUDIT_BODY_MISSING', 'no bodies of this call were kept', 'They are kept where audit.bodies.keep says so, from then on')
+  return kept.commitment
 }
 
 async function bodyOf(call: string, data: string): Promise<BodyRecord> {

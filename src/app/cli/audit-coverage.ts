@@ -61,13 +61,14 @@ function takenBy({ privateFolder, signer }: AuditHome['log']): number {
 
 const WHAT = { missing: 'is in the journal and has no leaf', extra: 'has a leaf and is not in the journal', changed: 'has a leaf that was made of another record' } as const
 
-function coverageText({ served, leaves, equal, waiting, older, open, missing, extra, changed, gaps, differences }: Comparison, ok: boolean): string {
+function coverageText({ served, leaves, equal, waiting, older, open, missing, extra, changed, unlogged, gaps, differences }: Comparison, ok: boolean): string {
   const lost = gaps.reduce((sum, gap) => sum + (gap.lost ?? 0), 0)
   const lines = [
     ok ? `Equal: ${equal} calls in the journal, each with the leaf that was made of it.` : `NOT equal: ${missing} calls without a leaf, ${extra} leaves without a call, ${changed} leaves of another record; ${equal} are equal.`,
     ...differences.map(({ what, call, position, entry }) => `  ${call} ${WHAT[what]} (journal position ${position}${entry === null ? '' : `, entry ${entry}`})`),
     `${served} calls in the journal, ${leaves} leaves of calls.`,
     ...(waiting > 0 ? [`${waiting} calls are on their way into the log.`] : []),
+    ...(unlogged > 0 ? [`${unlogged} calls were of models whose mode is off: by the configuration they have no leaf.`] : []),
     ...(open > 0 ? [`${open} calls were begun and have no outcome: they run, or a crash has ended them.`] : []),
     ...(older > 0 ? [`${older} leaves are of calls that the journal holds no more: they were not compared.`] : []),
     gaps.length === 0 ? 'No gap is on record.' : `${gaps.length} gaps are on record, with ${lost} records that are known to be lost${gaps.some((gap) => gap.lost === null) ? ' and more of unknown number' : ''}.`,

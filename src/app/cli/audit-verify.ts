@@ -27,6 +27,7 @@ interface VerifyOptions extends KeyOption {
   readonly tsaCa?: string
   readonly proof?: string
   readonly entry?: string
+  readonly secret?: string
 }
 
 export function verifyCommand(io: Io): Command {
@@ -35,15 +36,16 @@ export function verifyCommand(io: Io): Command {
     .option('--policy <file>', 'whose signatures the checkpoint needs (C2SP tlog-policy; default: the file "policy" beside it, if any)')
     .option('--since <file>', 'a checkpoint that was kept: the log must go on from it, only what came after is read')
     .option('--tsa-ca <file>', 'verify its timestamps too (RFC 3161), with openssl and this certificate of the authority')
+    .option('--secret <where>', 'the key to read a log at an address with, as env:NAME or file:/path (scope "audit")')
     .option('--proof <file>', 'verify this proof of one entry instead of a log')
     .option('--entry <file>', 'the entry that it is about (default: the one that the proof carries)')
-    .addHelpText('after', '\nExamples:\n  $ spillway audit verify\n  $ spillway audit verify /mnt/copy/audit --key verifier.key --since checkpoint.yesterday\n  $ spillway audit verify https://audit.example.com/log --key verifier.key\n  $ spillway audit verify ./export --key verifier.key --policy policy\n  $ spillway audit verify --proof call.tlog-proof --key verifier.key --json\n')
+    .addHelpText('after', '\nExamples:\n  $ spillway audit verify\n  $ spillway audit verify /mnt/copy/audit --key verifier.key --since checkpoint.yesterday\n  $ spillway audit verify https://audit.example.com/log --key verifier.key\n  $ spillway audit verify https://gateway.example.com/audit --secret env:AUDIT_KEY --key verifier.key\n  $ spillway audit verify ./export --key verifier.key --policy policy\n  $ spillway audit verify --proof call.tlog-proof --key verifier.key --json\n')
     .action((place: string | undefined, options: VerifyOptions) => runVerify(place, options, io))
 }
 
 async function runVerify(place: string | undefined, options: VerifyOptions, io: Io): Promise<void> {
   const at = place ?? auditFolder(dataFolder(options, io))
-  const source = /^https?:\/\//u.test(at) ? httpSource(at) : directorySource(at)
+  const source = /^https?:\/\//u.test(at) ? httpSource(at, { secret: options.secret === undefined ? null : secretAt(options.secret, io) }) : directorySource(at)
   if (options.tsaCa !== undefined && /^https?:\/\//u.test(at)) throw new SpillwayError('CLI_USAGE', 'timestamps are verified in a folder', 'Give a copy of the log')
   const log = await verifierOf(options.key, () => source.read(VERIFIER_KEY))
   if (options.proof !== undefined) return runVerifyProof(options.proof, log, await policyOf(options.policy, null), options, io)
@@ -58,6 +60,14 @@ async function runVerify(place: string | undefined, options: VerifyOptions, io: 
   if (options.json === true) print(io, { ok: problems.length === 0, origin: report.origin, size: report.size, root: base64(report.root), checked: report.checked, first: report.first, unwitnessed: later === null ? 0 : later.size - report.size, cosigned: cosignedJson(report.cosigned), timestamps: stamps, keyFromLog: options.key === undefined, problems: problems.map((problem) => problem.toJSON().error) })
   else io.stdout(stampText(stamps, options) + verdict({ ...report, problems }, options, later === null ? 0 : later.size - report.size))
   if (problems.length > 0) process.exitCode = CHECK_FAILED
+}
+
+/** The secret that `env:NAME` or `file:/path` stands for: on a command line everybody on the machine could read it. */
+function secretAt(where: string, io: Io): string {
+  const [, kind, name = ''] = /^(env|file):(.+)$/u.exec(where) ?? []
+  const secret = kind === 'env' ? io.env[name] : kind === 'file' ? readNamed(name).toString('utf8').trim() : undefined
+  if (secret === undefined || !/^[\x21-\x7e]{1,4096}$/u.test(secret)) throw new SpillwayError('CLI_USAGE', '--secret names no secret', 'Give env:NAME or file:/path of a key with the scope "audit"')
+  return secret
 }
 
 async function runVerifyBundle(folder: string, log: Verifier, policy: Policy, options: VerifyOptions, io: Io): Promise<void> {

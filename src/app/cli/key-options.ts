@@ -4,7 +4,7 @@ import type { BudgetRow, KeyRow, KeyRules } from '../../store/control.ts'
 import { budgetLimit, perPeriod } from './budget-option.ts'
 import { count, duration } from './options.ts'
 
-const SCOPES = ['call', 'read', 'ingest', 'admin'] as const
+const SCOPES = ['call', 'read', 'ingest', 'audit', 'admin'] as const
 const PRIORITIES = ['realtime', 'standard', 'batch'] as const
 
 /** What a person writes for "no such rule". Commander would turn a null into ''. */

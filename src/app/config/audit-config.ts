@@ -5,7 +5,7 @@ import type { AuditConfig } from '../../route/config-types.ts'
 import * as defaults from './defaults.ts'
 import type { Problems } from './problems.ts'
 import type { ConfigFile } from './schema.ts'
-import { byteCount } from './units.ts'
+import { byteCount, milliseconds } from './units.ts'
 
 const MOST_BODY_BYTES = 4 * 1024 * 1024
 
@@ -19,15 +19,29 @@ export function auditOf(file: NonNullable<ConfigFile['audit']>, problems: Proble
   }
   const quorum = file.quorum ?? witnesses.length
   if (quorum > witnesses.length) problems.add(['audit', 'quorum'], `asks for ${quorum} of ${witnesses.length} witnesses`, 'Lower it, or name more witnesses')
-  return { mode: file.mode ?? base.mode, remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum, bodies: bodiesOf(file, problems) }
+  const models = Object.entries(file.models ?? {}).map(([name, mode]) => ({ models: name, mode }))
+  const systems = (file.systems ?? []).map(({ id, keys = null, features = null, models: named = null }) => ({ id, keys, features, models: named }))
+  return { mode: file.mode ?? base.mode, ...(models.length === 0 ? {} : { models }), ...(systems.length === 0 ? {} : { systems }), remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum, bodies: bodiesOf(file, problems) }
 }
 
-function bodiesOf({ mode, bodies }: NonNullable<ConfigFile['audit']>, problems: Problems): AuditConfig['bodies'] {
+function bodiesOf({ mode, models, bodies }: NonNullable<ConfigFile['audit']>, problems: Problems): AuditConfig['bodies'] {
   if (bodies?.keep !== true) return null
-  if ((mode ?? defaults.AUDIT.mode) === 'off') problems.add(['audit', 'bodies', 'keep'], 'is true, but audit.mode is off', 'Set audit.mode to besteffort or strict: a body is kept with its leaf')
+  if ([mode ?? defaults.AUDIT.mode, ...Object.values(models ?? {})].every((one) => one === 'off')) problems.add(['audit', 'bodies', 'keep'], 'is true, but audit.mode is off', 'Set audit.mode to besteffort or strict: a body is kept with its leaf')
   const maxBytes = bodies.max === undefined ? defaults.BODIES.maxBytes : byteCount(bodies.max)
   if (maxBytes > MOST_BODY_BYTES) problems.add(['audit', 'bodies', 'max'], 'is more than 4 MiB', 'Keep less of each')
-  return { maxBytes, redact: bodies.redact ?? defaults.BODIES.redact }
+  const keepMs = bodies.for === undefined ? defaults.BODIES.keepMs : bodies.for === null ? null : milliseconds(bodies.for)
+  for (const [name, pattern] of Object.entries(bodies.patterns ?? {})) checkPattern(name, pattern, problems)
+  return { maxBytes, redact: bodies.redact ?? defaults.BODIES.redact, patterns: bodies.patterns ?? {}, hook: bodies.hook === undefined ? null : resolve(bodies.hook), keepMs }
+}
+
+function checkPattern(name: string, pattern: string, problems: Problems): void {
+  const path = ['audit', 'bodies', 'patterns', name]
+  if (!/^[A-Za-z][\w-]{0,31}$/u.test(name)) problems.add(path, 'has no name that could stand in a text', 'Use up to 32 letters, digits and dashes')
+  try {
+    void new RegExp(pattern, 'gu')
+  } catch {
+    problems.add(path, 'is no regular expression', 'It is one of JavaScript, with the flag u')
+  }
 }
 
 function checkKey(key: string, others: readonly string[], index: number, problems: Problems): void {

@@ -61,6 +61,6 @@ export const TELEMETRY: GatewayConfig['telemetry'] = { mode: 'on', keepMs: 380 *
 export const CLICKHOUSE = { database: 'spillway', user: 'default' } as const
 export const JOURNAL: GatewayConfig['journal'] = { keepMs: 30 * 86_400_000, maxBytes: 10e9 }
 export const AUDIT: GatewayConfig['audit'] = { mode: 'off', remember: null, witnesses: [], quorum: 0, bodies: null }
-export const BODIES = { maxBytes: 256_000, redact: [] } as const
+export const BODIES = { maxBytes: 256_000, redact: [], keepMs: 200 * 86_400_000 } as const
 export const DASHBOARD: GatewayConfig['dashboard'] = { mode: 'on', publicUrl: null, anonymous: 'none', sessionMs: 12 * 3_600_000, idleMs: 2 * 3_600_000, oidc: null }
 export const OIDC = { name: 'Single sign-on', defaultRole: 'none', tenant: 'default', scopes: ['openid', 'email', 'profile'] } as const

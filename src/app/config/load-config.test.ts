@@ -281,6 +281,14 @@ describe('problems', () => {
     expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}]`))).config?.audit).toMatchObject({ witnesses: [{ key: one, url: 'https://w.example/v1' }, { key: two }], quorum: 2 })
     expect((await check(audited(`witnesses: [${witness(one!)}, ${witness(two!)}], quorum: 1`))).config?.audit.quorum).toBe(1)
     const log = signerOf('log.example').verifier.text
+    expect((await check(audited('models: { "medical-*": strict, playground: off }, systems: [{ id: triage, keys: [key_1], models: ["m*"] }]'))).config?.audit).toMatchObject({
+      models: [{ models: 'medical-*', mode: 'strict' }, { models: 'playground', mode: 'off' }],
+      systems: [{ id: 'triage', keys: ['key_1'], features: null, models: ['m*'] }],
+    })
+    const kept = 'bodies: { keep: true, for: 30d, redact: [key], patterns: { customer: "C-[0-9]{8}" }, hook: /etc/redact.mjs }'
+    expect((await check(audited(kept))).config?.audit.bodies).toEqual({ maxBytes: 256_000, redact: ['key'], patterns: { customer: 'C-[0-9]{8}' }, hook: '/etc/redact.mjs', keepMs: 30 * 86_400_000 })
+    expect(await complaints(audited('bodies: { keep: true, patterns: { "a b": "x", ok: "(" } }'))).toEqual([expect.stringContaining('has no name that could stand in a text'), expect.stringContaining('is no regular expression')])
+    expect(await complaints(`${minimal()}audit: { models: { m: off }, bodies: { keep: true } }\n`)).toEqual([expect.stringContaining('audit.bodies.keep is true, but')])
     expect(await complaints(audited(`witnesses: [${witness(one!)}], quorum: 2`))).toEqual([expect.stringContaining('audit.quorum asks for 2 of 1 witnesses')])
     expect(await complaints(audited(`witnesses: [${witness(one!)}, ${witness(one!)}]`))).toEqual([expect.stringContaining('audit.witnesses[1].key is there twice')])
     expect(await complaints(audited(`witnesses: [${witness(log)}]`))).toEqual([expect.stringContaining('audit.witnesses[0].key is the key of a log')])

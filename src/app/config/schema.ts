@@ -208,14 +208,26 @@ const WITNESS = object('a witness {key, url}', {
   url: url("the witness's submission prefix"),
 })
 
-const BODIES = object('what is kept of requests and answers: {keep, max, redact}', {
+const SYSTEM = object('a system {id, keys, features, models}: calls that have all that is named', {
+  id: id('the name of the system in the leaves'),
+  keys: optional(Type.Array(id('the id of a key'), { minItems: 1, maxItems: 1000, description: 'a list of ids of keys' })),
+  features: optional(Type.Array(words('the name of a feature'), { minItems: 1, maxItems: 1000, description: 'a list of features, as calls name them' })),
+  models: optional(Type.Array(words('the name of a model'), { minItems: 1, maxItems: 1000, description: 'a list of models; * at the end stands for any rest' })),
+})
+
+const BODIES = object('what is kept of requests and answers: {keep, max, for, redact, patterns, hook}', {
   keep: optional(flag('whether they are kept, encrypted for each user')),
   max: optional(bytes('the most that is kept of a request and of an answer')),
+  for: optional(orNull(duration('how long they are kept'))),
+  patterns: optional(Type.Record(Type.String(), words('a regular expression', 1000), { maxProperties: 50, description: 'a map from a name, which stands in its place, to a regular expression' })),
+  hook: optional(words('a file, a module that exports redact(text, {part})', 1000)),
   redact: optional(Type.Array(oneOf(...(REDACTION_RULES as RedactionRule[])), { maxItems: 10, description: `a list of what is taken out before: ${REDACTION_RULES.join(', ')}` })),
 })
 
 const AUDIT = object('the log of calls that outsiders can verify', {
   mode: optional(oneOf('off', 'besteffort', 'strict')),
+  models: optional(Type.Record(Type.String(), oneOf('off', 'besteffort', 'strict'), { maxProperties: 1000, description: 'a map from a model (* at the end stands for any rest) to its mode' })),
+  systems: optional(Type.Array(SYSTEM, { maxItems: 1000, description: 'a list of systems {id, keys, features, models}' })),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
   witnesses: optional(Type.Array(WITNESS, { maxItems: 32, description: 'a list of witnesses {key, url} that are asked to sign each checkpoint' })),
   quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GatewayConfig } from '../../route/config-types.ts'
+import { isAudited } from '../../route/gateway/audit-rules.ts'
 import { auditFolder } from '../audit/audit-home.ts'
 import { CHECKPOINT } from '../../prove/log/log-files.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
 
 /** Whether there is a log of calls, and what it proves against whom. */
 export function checkAudit({ audit, server }: GatewayConfig): Finding {
-  const { mode, remember, witnesses, quorum } = audit
-  if (mode === 'off') return ok('audit', 'off: no call is in a log that others could verify')
+  const { remember, witnesses, quorum } = audit
+  if (!isAudited(audit)) return ok('audit', 'off: no call is in a log that others could verify')
   if (!existsSync(join(auditFolder(server.dataDir), CHECKPOINT))) return fail('audit', 'this data folder has no log', 'spillway audit init --origin NAME')
   if (quorum > 0) return ok('audit', `${quorum} of ${witnesses.length} witnesses must have signed a checkpoint`)
   const nothing = 'whoever has the signing key can write another history unseen'

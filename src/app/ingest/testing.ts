@@ -59,7 +59,7 @@ export interface TestServer {
 
 const admission: Pick<Admission, 'identify'> = {
   identify(secret) {
-    if (secret === KEY || secret === READ_ONLY) return { ok: true, keyId: 'key-1', tenant: 'acme', models: null, mayIngest: secret === KEY, mayRead: secret === READ_ONLY, mayAdminister: false }
+    if (secret === KEY || secret === READ_ONLY) return { ok: true, keyId: 'key-1', tenant: 'acme', models: null, mayIngest: secret === KEY, mayRead: secret === READ_ONLY, mayAudit: false, mayAdminister: false }
     return { ok: false, status: 401, code: secret === null ? 'missing_api_key' : 'invalid_api_key', message: 'The key is not valid.', retryAfterSeconds: null, keyId: null, tenant: '' }
   },
 }

@@ -71,6 +71,12 @@ it.each([
   }
 })
 
+it('that a proof was given goes into the log', async () => {
+  await auditor.ask('GET', '/api/v1/audit/calls/call_1')
+  await auditor.ask('GET', '/api/v1/audit/calls/call_none')
+  expect(await site.acts()).toEqual([expect.objectContaining({ leaf: 'proof-given', actor: `user:${auditor.user}`, tenant: 'acme', call: 'call_1' })])
+})
+
 it.each(['call_10', 'call_none', 'call_', '%22', '..%2f..%2fcheckpoint', 'gap'])('%s, of another tenant or of nobody, is not there', async (id) => {
   expect((await auditor.ask('GET', `/api/v1/audit/calls/${id}`)).status).toBe(404)
   knowing(START + 10 * MINUTE)

@@ -72,7 +72,7 @@ async function logOf(source: TileSource): Promise<object | null> {
   return { origin, size: Number(size), root: base64(root), checkpoint: bytes.toString('utf8'), key: verifier.text }
 }
 
-async function proveCall({ desk, caller: { tenant }, id }: Asked<unknown>): Promise<object> {
+async function proveCall({ desk, caller: { tenant }, id, act }: Asked<unknown>): Promise<object> {
   const source = directorySource(auditFolder(desk.dataDir))
   const verifier = await verifierOf(source)
   if (verifier === null) throw new ApiError('audit_off', 'There is no audit log here. Make one with "spillway audit init" and set audit.mode.')
@@ -85,6 +85,7 @@ async function proveCall({ desk, caller: { tenant }, id }: Asked<unknown>): Prom
     const covers = witnessed !== null && index < (await currentCheckpoint(witnessed, verifier)).size
     const { extra, proof, checkpoint: signed } = parseProof(Buffer.from(await (await proverOf(covers ? witnessed : source, verifier)).prove(index)))
     const leaf = extra!
+    await desk.store.acts.add(act({ leaf: 'proof-given', tenant, call: id }))
     return { index, leaf: leaf.toString('base64'), leafHash: base64(leafHash(leaf)), proof: proof.map(base64), checkpoint: signed.toString('utf8'), key: verifier.text }
   })
 }

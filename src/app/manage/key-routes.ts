@@ -12,7 +12,7 @@ import { boolean, day, futureTime, list, object, oneOf, optional, orNull, text, 
 const limit = (what: string) => orNull(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), `${what}: a whole number from 1 to 1000000000`)
 const LIMITS = object({ rpm: limit('requests in any 60 seconds'), tpm: limit('tokens in any 60 seconds'), concurrency: limit('calls at once') })
 const RULES = {
-  scopes: Type.Array(oneOf(['call', 'read', 'ingest', 'admin'], 'a scope'), { minItems: 1, maxItems: 4, uniqueItems: true, description: 'what it may do: a list of call, read, ingest, admin' }),
+  scopes: Type.Array(oneOf(['call', 'read', 'ingest', 'audit', 'admin'], 'a scope'), { minItems: 1, maxItems: 5, uniqueItems: true, description: 'what it may do: a list of call, read, ingest, audit, admin' }),
   models: orNull(Type.Array(words('the name of a model', 256), { maxItems: 1000 }), 'the models that it may use, * at the end of a name standing for any rest: a list of names'),
   residency: orNull(words('a region', 128), 'the region that its calls never leave, such as eu'),
   priority: oneOf(['realtime', 'standard', 'batch'], 'the class of its calls'),
@@ -136,8 +136,9 @@ async function ownKey(asked: Asked<unknown>): Promise<KeyRow> {
 
 function refuseMore({ caller }: Asked<unknown>, { scopes }: KeyRules): void {
   const mayAdminister = scopes.includes('admin')
-  const needed = permissionsOfKey({ mayRead: scopes.includes('read'), mayAdminister })
-  if (mayAdminister && !caller.everywhere) throw new ApiError('not_yours', 'A key with the scope "admin" may see what concerns all tenants: somebody who belongs to all of them has to make or change it.', 'scopes')
+  const mayAudit = scopes.includes('audit')
+  const needed = permissionsOfKey({ mayRead: scopes.includes('read'), mayAudit, mayAdminister })
+  if ((mayAdminister || mayAudit) && !caller.everywhere) throw new ApiError('not_yours', 'A key with the scope "audit" or "admin" may see what concerns all tenants: somebody who belongs to all of them has to make or change it.', 'scopes')
   if (needed.some((one) => !caller.permissions.has(one))) throw new ApiError('not_yours', 'The key would be, or is, allowed more than you are.', 'scopes')
 }
 

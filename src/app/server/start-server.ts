@@ -5,11 +5,13 @@ import { SpillwayError } from '../../core/errors.ts'
 import { createPolicy } from '../../core/policy/policy.ts'
 import type { Policy, PolicySnapshot } from '../../core/policy/types.ts'
 import type { Random } from '../../core/random.ts'
+import type { ActRecord } from '../../prove/sequence/journal-leaves.ts'
 import { createAdmission } from '../../route/admission/admission.ts'
 import type { AdmissionEvent } from '../../route/admission/options.ts'
 import { fingerprint } from '../../route/admission/fingerprint.ts'
 import type { GatewayConfig } from '../../route/config-types.ts'
 import type { GatewayLog } from '../../route/gateway/deps.ts'
+import { isAudited } from '../../route/gateway/audit-rules.ts'
 import { createGateway } from '../../route/gateway/gateway.ts'
 import { whereOf } from '../../route/gateway/where-of.ts'
 import { steadyTime } from '../../route/gateway/steady-time.ts'
@@ -22,7 +24,9 @@ import { createWaker } from '../../route/pools/waker.ts'
 import { createAdapters } from '../../route/protocols/adapters.ts'
 import { anthropicFace } from '../../route/protocols/anthropic/face.ts'
 import { openaiFace } from '../../route/protocols/openai/face.ts'
+import { auditFolder } from '../audit/audit-home.ts'
 import { startBreakerActs } from '../audit/breaker-acts.ts'
+import { logRoutes } from '../audit/log-routes.ts'
 import { type RunningAudit, startAudit } from '../audit/start-audit.ts'
 import { startBodies } from '../audit/start-bodies.ts'
 import { strictIntents } from '../audit/strict-intents.ts'
@@ -114,11 +118,12 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   // Before the journal: what the command line has done until now still goes into it.
   const acts = startTakingActs(store, journal, (error) => log.error({ code: error instanceof SpillwayError ? error.code : 'INTERNAL' }, 'administrative acts wait: they cannot be taken into the journal'))
   taken.defer(() => acts.stop())
-  const kept = first.audit.mode === 'off' ? null : first.audit.bodies
-  const bodies = kept === null ? null : await startBodies({ dataDir: first.server.dataDir, store, settings: kept, clock, log })
+  const audited = isAudited(first.audit)
+  const sink = journalSink(journal)
+  const kept = audited ? first.audit.bodies : null
+  const bodies = kept === null ? null : await startBodies({ dataDir: first.server.dataDir, store, settings: kept, append: sink.append, clock, log })
   taken.defer(() => bodies?.stop())
   const adapters = createAdapters({ clock, random })
-  const sink = journalSink(journal)
   const onEvent = (event: AdmissionEvent): void => {
     log.warn({ event: event.type }, 'admission')
     // What was stopped or would have been, with its evidence; amounts as text, as everywhere in the journal.
@@ -166,6 +171,8 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
   const { door, routes: dashboard, setupLink } = startDashboard({ store, pepper, admission, config: () => config, isDemo: isDemo ?? false, telemetry: () => telemetry, audit: () => (audit === null ? null : { ...audit.status(), position: audit.position() }), journal: () => journal.stats(), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'the dashboard could not be served') })
   const api = apiRoutes({ door, telemetry: () => telemetry, dedicated: () => dedicatedPools(config.pools), clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a question could not be answered') })
 
+  const auditLog = logRoutes({ door, folder: auditFolder(first.server.dataDir), clock, append: (leaf) => sink.append({ kind: 'act', schemaVersion: 1, leaf } satisfies ActRecord), onDefect: (error) => log.error({ error: whereOf(error) }, 'the audit log could not be read') })
+
   const recent = new RecentCalls()
   const live = liveRoutes({
     sources: { config: () => config, snapshot: () => policy.snapshot(steady()), policyNow: steady, warm: () => prewarmer.status(), telemetry: () => telemetry.status(), journal: () => journal.stats(), audit: () => audit?.status() ?? null, alerts: () => alerts?.open() ?? { warning: 0, critical: 0 }, notes: () => ready().notes },
@@ -188,7 +195,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
     random,
     newCallId: callIds(),
     fingerprint,
-    ...(first.audit.mode === 'strict' ? { intend: strictIntents(journal, () => audit?.status() ?? null) } : {}),
+    ...(audited ? { intend: strictIntents(journal, () => audit?.status() ?? null) } : {}),
     ...(bodies === null ? {} : { bodies: bodies.keeper }),
     sink: {
       append: (record) => {
@@ -203,7 +210,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
         recent.observe(record, clock.now())
       },
     },
-    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || web(request, response),
+    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || auditLog(request, response) || web(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)
@@ -211,9 +218,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
     log,
   })
   taken.defer(() => gateway.close())
-  const { mode, bodies: _, ...auditConfig } = first.audit
-  if (mode !== 'off') audit = await startAudit({ ...auditConfig, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
-  if (mode !== 'off') taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
+  const { remember, witnesses, quorum } = first.audit
+  if (audited) audit = await startAudit({ remember, witnesses, quorum, dataDir: first.server.dataDir, durable: () => journal.stats().bytes, log })
+  if (audited) taken.defer(startBreakerActs(() => policy.snapshot(steady()), clock, sink.append))
   if (audit !== null) keeper.hold('audit', audit.position)
   const { host, port } = await gateway.listen()
   if (first.telemetry.mode === 'on') {
@@ -256,6 +263,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
       prewarmer.update(next.prewarm, next.pools)
       alerts?.reload(next)
       metrics.observeReload(true)
+      if (isAudited(next.audit) !== audited) log.warn({}, `the audit log is ${audited ? 'still written' : 'not written yet'}: whether there is one changes at a restart`)
       log.info({ version: next.version }, 'the configuration was reloaded')
     },
     stop: () => (stopping ??= stop()),

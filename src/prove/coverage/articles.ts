@@ -84,7 +84,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     basis: 'Art. 26(6)',
     asks: 'the deployer keeps the logs under its control, six months at least',
     supported: 'the log is in the own data directory and is verified without Spillway',
-    kinds: ['export'],
+    kinds: ['export', 'proof-given', 'log-read'],
     look: 'spillway audit export, verifier/',
     operator: 'keep it; give it to the provider or the authority where they may ask for it',
   },

@@ -65,6 +65,14 @@ describe('calls against leaves', () => {
     expect(await compare(2, (all) => [intent(0), intent(1), intent(7), ...all])).toMatchObject({ equal: 2, open: 1 })
   })
 
+  it('a call whose model is kept out of the log needs no leaf, and is counted apart', async () => {
+    const journal = memoryJournal()
+    for (let n = 0; n < 4; n++) journal.append(n === 2 ? { ...call(n), audit: 'off' } : call(n))
+    expect(await compare(4, (all) => all.toSpliced(2, 1), { journal })).toMatchObject({ served: 3, equal: 3, missing: 0, unlogged: 1 })
+    // A leaf of it would be one that nobody has asked for.
+    expect(await compare(4, (all) => all, { journal })).toMatchObject({ extra: 1, unlogged: 1 })
+  })
+
   it('names twenty at most, and counts all', async () => {
     const { missing, differences } = await compare(50, () => [])
     expect([missing, differences.length]).toEqual([50, 20])

@@ -43,6 +43,8 @@ export interface Comparison {
   readonly missing: number
   readonly extra: number
   readonly changed: number
+  /** Calls that the configuration keeps out of the log: their models' mode is off. Not among those served. */
+  readonly unlogged: number
   /** Calls that were begun and have no outcome: they run, or a crash has ended them. In strict mode alone. */
   readonly open: number
   /** Losses that were noticed: records that neither the journal nor the log has. Null = how many is not known. */
@@ -62,13 +64,14 @@ export async function compareJournal(options: ComparisonOptions): Promise<Compar
   const { keys, journalStart, taken } = options
   const counts = { served: 0, leaves: 0, equal: 0, waiting: 0, older: 0, missing: 0, extra: 0, changed: 0 }
   const begun = new Set<string>()
+  let unlogged = 0
   const gaps: { reason: string; lost: number | null; until: string }[] = []
   const differences: Difference[] = []
   const differ = (difference: Difference): void => {
     counts[difference.what]++
     if (differences.length < MOST_NAMED) differences.push(difference)
   }
-  const calls = callsOf(options)
+  const calls = callsOf(options, () => unlogged++)
   let next = await calls.next()
   /** Calls before this position have no leaf. */
   let reached = !options.pruned
@@ -104,14 +107,16 @@ export async function compareJournal(options: ComparisonOptions): Promise<Compar
     next = await calls.next()
   }
   await skipTo(Infinity)
-  return { ...counts, open: begun.size, gaps, differences }
+  return { ...counts, unlogged, open: begun.size, gaps, differences }
 }
 
-async function* callsOf(options: ComparisonOptions): AsyncGenerator<{ readonly position: number; readonly record: CallRecord }, void, undefined> {
+async function* callsOf(options: ComparisonOptions, onUnlogged: () => void): AsyncGenerator<{ readonly position: number; readonly record: CallRecord }, void, undefined> {
   for await (const { position, record } of options.journal.read(0)) {
     if ((record as { readonly kind?: unknown } | null)?.kind !== 'call') continue
     const call = record as CallRecord
-    if (within(options, endOf(call))) yield { position, record: call }
+    if (!within(options, endOf(call))) continue
+    if (call.audit === 'off') onUnlogged()
+    else yield { position, record: call }
   }
 }
 

@@ -44,6 +44,8 @@ export function callLeaf(call: CallRecord, { seq, build, keys }: { readonly seq:
     response: { bytes: call.responseBytes },
     record: recordCommitment(call, keys),
     ...(call.body === undefined ? {} : { body: call.body }),
+    ...(call.redacted === undefined ? {} : { redacted: call.redacted }),
+    ...(call.system === undefined ? {} : { system: cut(call.system) }),
   }
 }
 

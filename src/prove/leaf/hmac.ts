@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from '../tree/hash.ts'
 
 const BLOCK_BYTES = 64
 
@@ -24,6 +24,6 @@ export class Hmac {
     const message = Buffer.allocUnsafe(BLOCK_BYTES + length)
     message.set(this.#inner)
     message.write(text, BLOCK_BYTES, length, 'utf8')
-    return hash('sha256', Buffer.concat([this.#outer, hash('sha256', message, 'buffer')]), 'buffer')
+    return sha256(Buffer.concat([this.#outer, sha256(message)]))
   }
 }

@@ -48,6 +48,11 @@ describe("a call's leaf", () => {
     expect(decodeLeaf(encodeLeaf(leaf))).toEqual(leaf)
   })
 
+  it('says more where there is more: bodies, what was redacted in them, the system', () => {
+    const more = { body: 'b'.repeat(64), redacted: 3, system: 'triage' }
+    expect(decodeLeaf(encodeLeaf(callLeaf(callRecord(more), context)))).toEqual({ ...leaf, ...more, record: expect.stringMatching(/^[0-9a-f]{64}$/u) })
+  })
+
   it('names no user and holds no plain hash: pseudonym and commitments need the key', () => {
     const text = encodeLeaf(leaf).toString()
     expect(text).not.toMatch(/maria|example\.com|9f86d081884c7d65/u)
@@ -104,6 +109,9 @@ describe('administrative leaves', () => {
     { leaf: 'gap', v: 1, at, actor: null, reason: 'crash', lost: null, from: null, until: at },
     { leaf: 'retention', v: 1, at, actor: 'admin', days: 200, override: null, before: null },
     { leaf: 'erasure', v: 1, at, actor: 'dpo', tenant: 'acme', subject: 'a'.repeat(32), basis: 'GDPR Art. 17' },
+    { leaf: 'body-kept', v: 1, at, actor: null, tenant: 'acme', call: 'call_1', commitment: 'b'.repeat(64), redacted: 2 },
+    { leaf: 'log-read', v: 1, at, actor: 'key:key_2', tenant: 'acme' },
+    { leaf: 'proof-given', v: 1, at, actor: 'key_2', tenant: 'acme', call: 'call_1' },
     { leaf: 'body-read', v: 1, at, actor: 'auditor', tenant: 'acme', call: 'call_1', purpose: 'complaint' },
     { leaf: 'export', v: 1, at, actor: 'auditor', from: at, to: null, tenant: null, recipient: 'authority' },
     { leaf: 'incident', v: 1, at, actor: 'admin', incident: 'i1', phase: 'opened', category: 'general', days: 15, note: '' },

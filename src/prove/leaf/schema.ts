@@ -3,8 +3,8 @@ import { TOKEN_BUCKETS } from '../../core/billing/rate-card.ts'
 
 /**
  * What a leaf of the log may say, version 1. A leaf is canonical JSON; its bytes are what is hashed and signed for. Bodies and
- * names of users are not in it: what stays for years must not have to be erased. Fields are added under a new `v`, never
- * changed; `body` is there only where bodies were kept.
+ * names of users are not in it: what stays for years must not have to be erased. Fields that every leaf has are added under a new `v`,
+ * never changed; others are there only where there is something to say.
  */
 const closed = { additionalProperties: false } as const
 const { Object: object, Literal: literal, Integer: integer, Number: number, Boolean: boolean, Union: union, Array: array, Null: none } = Type
@@ -54,8 +54,12 @@ export const CALL_LEAF = object(
     response: object({ bytes: count }, closed),
     /** To the whole record as the journal has it. */
     record: hex(64),
-    /** To the bodies that were kept; absent = none were. */
+    /** To the bodies that were kept, as they are encrypted; absent = none were, or the act `body-kept` says it. */
     body: Type.Optional(hex(64)),
+    /** Places that were redacted in them before; absent = none. */
+    redacted: Type.Optional(count),
+    /** The operator's AI system that the call belongs to; absent = none is named. */
+    system: Type.Optional(text),
   },
   closed,
 )
@@ -67,7 +71,7 @@ export const ADMIN_LEAF = union([
   act('log-started', { build: text }),
   act('log-stopped', { reason: text }),
   act('config', { version: text, build: text }),
-  act('intent', { tenant: text, key: text, call: text, api: text, model: text, config: text }),
+  act('intent', { tenant: text, key: text, call: text, api: text, model: text, config: text, system: Type.Optional(text) }),
   act('key-created', { tenant: text, key: text }),
   act('key-rotated', { tenant: text, key: text }),
   act('key-disabled', { tenant: text, key: text, undone: boolean() }),
@@ -84,8 +88,13 @@ export const ADMIN_LEAF = union([
   act('gap', { reason: text, lost: union([count, none()]), from: timeOrNone, until: time }),
   act('retention', { days: count, override: textOrNone, before: union([count, none()]) }),
   act('erasure', { tenant: text, subject: hex(32), basis: text }),
+  /** Bodies that were redacted after the call's leaf was made. */
+  act('body-kept', { tenant: text, call: text, commitment: hex(64), redacted: count }),
   act('body-read', { tenant: text, call: text, purpose: text }),
-  act('export', { from: timeOrNone, to: timeOrNone, tenant: textOrNone, recipient: text }),
+  act('export', { from: timeOrNone, to: timeOrNone, tenant: textOrNone, system: Type.Optional(text), recipient: text }),
+  /** That `actor` reads the log over the gateway: once an hour at most, whatever is read. */
+  act('log-read', { tenant: text }),
+  act('proof-given', { tenant: text, call: text }),
   /** `days`: the legal clock that runs from `at`, as data: it may change without the program. */
   act('incident', { incident: text, phase: union([literal('opened'), literal('closed')]), category: text, days: count, note: text }),
 ])

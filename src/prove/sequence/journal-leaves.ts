@@ -60,11 +60,13 @@ function translate(record: unknown, position: number, { build, keys, config, act
   })
   if (kind === 'call') {
     const call = record as CallRecord
+    // By its configuration; how many there are, coverage says.
+    if (call.audit === 'off') return { leaves: [], config }
     return under(call.configVersion, call.arrivedAt, callLeaf(call, { seq: position, build, keys }))
   }
   if (kind === 'intent') {
-    const { id, tenant, keyId, api, modelAsked, arrivedAt, configVersion } = record as CallIntent
-    return under(configVersion, arrivedAt, { leaf: 'intent', v: 1, at: utc(arrivedAt), actor: null, tenant: cut(tenant), key: cut(keyId), call: cut(id), api, model: cut(modelAsked), config: cut(configVersion) })
+    const { id, tenant, keyId, api, modelAsked, arrivedAt, configVersion, system } = record as CallIntent
+    return under(configVersion, arrivedAt, { leaf: 'intent', v: 1, at: utc(arrivedAt), actor: null, tenant: cut(tenant), key: cut(keyId), call: cut(id), api, model: cut(modelAsked), config: cut(configVersion), ...(system === undefined ? {} : { system: cut(system) }) })
   }
   if (kind === 'gap') return { leaves: [gapLeaf(record as GapFields)], config }
   if (kind === 'act') {

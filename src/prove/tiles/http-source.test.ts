@@ -20,6 +20,12 @@ describe('a log behind a web server', () => {
     expect(await source.read('tile/0/001')).toBeNull()
   })
 
+  it('is read with a secret where one is given', async () => {
+    const base = await served((request, response) => response.writeHead(request.headers.authorization === 'Bearer s3cret' ? 200 : 401).end('abc'))
+    expect(await httpSource(base, { secret: 's3cret' }).read('checkpoint')).toEqual(Buffer.from('abc'))
+    await expect(httpSource(base).read('checkpoint')).rejects.toMatchObject({ code: 'AUDIT_FETCH_FAILED', message: expect.stringContaining('status 401') })
+  })
+
   it.each([
     ['a redirect', (response: Parameters<RequestListener>[1]) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), /./u],
     ['another status', (response: Parameters<RequestListener>[1]) => response.writeHead(500).end(), /status 500/u],

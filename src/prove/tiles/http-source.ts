@@ -8,17 +8,25 @@ const TIMEOUT_MS = 30_000
 const MAX_NOTE_BYTES = 1_000_000
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
 
+export interface HttpSourceOptions {
+  readonly fetch?: typeof globalThis.fetch
+  readonly timeoutMs?: number
+  /** Sent to that address alone, as a bearer token; null = none. */
+  readonly secret?: string | null
+}
+
 /**
  * A log that a static web server publishes. Each file has 30 s and the most bytes that such a file can have; redirects are not
  * followed. Throws AUDIT_FETCH_FAILED for anything but 200 and 404.
  */
-export function httpSource(base: string, { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: { readonly fetch?: typeof globalThis.fetch; readonly timeoutMs?: number } = {}): TileSource {
+export function httpSource(base: string, { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS, secret = null }: HttpSourceOptions = {}): TileSource {
+  const headers: Record<string, string> = secret === null ? {} : { authorization: `Bearer ${secret}` }
   const root = base.endsWith('/') ? base : `${base}/`
   return {
     read: async (path) => {
       const url = new URL(path, root).href
       try {
-        const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
+        const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
         if (response.status === 404) {
           await response.body?.cancel()
           return null

@@ -60,7 +60,7 @@ it.each([
 
 it('identify needs a key that is valid, and no scope', async () => {
   const { admission } = await testBench({ keys: [keyRow({ rules: rules({ scopes: [], models: ['m'] }) })] })
-  expect(admission.identify(SECRET, START)).toEqual({ ok: true, keyId: 'key_1', tenant: 'acme', models: ['m'], mayIngest: false, mayRead: false, mayAdminister: false })
+  expect(admission.identify(SECRET, START)).toEqual({ ok: true, keyId: 'key_1', tenant: 'acme', models: ['m'], mayIngest: false, mayRead: false, mayAudit: false, mayAdminister: false })
   expect(admission.identify(OTHER_SECRET, START)).toMatchObject({ ok: false, code: 'invalid_api_key' })
   expect(admission.stats().reservations).toBe(0)
 })

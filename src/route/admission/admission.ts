@@ -112,12 +112,12 @@ class MemoryAdmission implements RunningAdmission, Keeper {
     this.#open.add(reservation)
     this.#admitted++
     const priority = stricterPriority(key.priority, call.priority)
-    return { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAdminister: key.mayAdminister, residency, priority, reservation, warning: loop?.verdict !== 'warn' ? null : loop.by === 'spend' ? 'spend' : 'loop' }
+    return { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAudit: key.mayAudit, mayAdminister: key.mayAdminister, residency, priority, reservation, warning: loop?.verdict !== 'warn' ? null : loop.by === 'spend' ? 'spend' : 'loop' }
   }
 
   identify(secret: string | null, now: number): Identity | Rejected {
     const key = this.#unlock(secret, now)
-    return 'ok' in key ? this.#count(key) : { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAdminister: key.mayAdminister }
+    return 'ok' in key ? this.#count(key) : { ok: true, keyId: key.id, tenant: key.tenant, models: key.models, mayIngest: key.mayIngest, mayRead: key.mayRead, mayAudit: key.mayAudit, mayAdminister: key.mayAdminister }
   }
 
   configureLoops(loops: LoopConfig): void {

@@ -17,6 +17,7 @@ export class KeyState {
   mayCall!: boolean
   mayIngest!: boolean
   mayRead!: boolean
+  mayAudit!: boolean
   mayAdminister!: boolean
   mayUse!: ModelRule | null
   models!: readonly string[] | null
@@ -48,6 +49,7 @@ export class KeyState {
     this.mayCall = scopes.includes('call')
     this.mayIngest = this.mayCall || scopes.includes('ingest')
     this.mayRead = scopes.includes('read')
+    this.mayAudit = scopes.includes('audit')
     this.mayAdminister = scopes.includes('admin')
     this.mayUse = mayUse
     this.models = models

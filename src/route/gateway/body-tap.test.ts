@@ -7,7 +7,7 @@ afterEach(stopAll)
 async function keeping(stream: boolean, maxBytes = 100_000): Promise<{ readonly gateway: Harness; readonly kept: CallBodies[] }> {
   const upstream = await startUpstream((res) => (stream ? sendStream(res, chatChunks(['Hel', 'lo'], true)) : sendJson(res, chatAnswer())))
   const kept: CallBodies[] = []
-  const gateway = await startGateway(testConfig([pool('api', [upstream.url])]), { bodies: { maxBytes, keep: (bodies) => `commitment ${kept.push(bodies)}` } })
+  const gateway = await startGateway(testConfig([pool('api', [upstream.url])]), { bodies: { maxBytes, keep: (bodies) => ({ commitment: `commitment ${kept.push(bodies)}`, redacted: 0 }) } })
   return { gateway, kept }
 }
 

@@ -11,11 +11,19 @@ export interface CallBodies {
   readonly truncated: boolean
 }
 
+/** What a call's record says of its bodies. */
+export interface KeptBodies {
+  /** Hex; null = it is made later, and has a record of its own. */
+  readonly commitment: string | null
+  /** Places that were redacted so far. */
+  readonly redacted: number
+}
+
 export interface BodyKeeper {
   /** Most bytes of each body. */
   readonly maxBytes: number
-  /** Takes them and returns at once; gives the commitment for the call's record, null = they are not kept. Must not throw. */
-  readonly keep: (bodies: CallBodies) => string | null
+  /** Takes them and returns at once; null = they are not kept. Must not throw. */
+  readonly keep: (bodies: CallBodies) => KeptBodies | null
 }
 
 /** Collects the bodies of one call as they go by. Holds on to the chunks, and copies none before the end. */

@@ -27,7 +27,7 @@ export interface GatewayDeps extends GatewayRules {
   readonly newCallId: () => string
   /** Of the canonical request, for loops and retry storms; absent = calls have none. */
   readonly fingerprint?: (json: Readonly<Record<string, unknown>>) => string
-  /** Resolves when it is on record for good that a call is about to be served; where it rejects, the call is refused. Absent = calls do not wait. */
+  /** Resolves when it is on record for good that a call is about to be served; where it rejects, the call is refused. Asked for calls whose audit is strict. Absent = there is no audit log. */
   readonly intend?: (intent: CallIntent) => Promise<void>
   /** Absent = no bodies are kept. */
   readonly bodies?: BodyKeeper

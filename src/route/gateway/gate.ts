@@ -17,7 +17,7 @@ export interface Gate {
   readonly random: Random
   readonly newCallId: () => string
   readonly fingerprint: (json: Readonly<Record<string, unknown>>) => string | null
-  /** Null = calls do not wait for a record of their intent. */
+  /** Of calls whose audit is strict. Null = there is no audit log. */
   readonly intend: ((intent: CallIntent) => Promise<void>) | null
   /** Null = no bodies are kept. */
   readonly bodies: BodyKeeper | null

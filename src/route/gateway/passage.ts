@@ -3,11 +3,12 @@ import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, CallIntent, CallOutcome } from '../../core/call.ts'
 import { repeatedSteps } from '../protocols/agent-steps.ts'
 import { parseBody } from '../protocols/parse-body.ts'
+import type { AuditMode } from '../config-types.ts'
 import { CallError, failureOf } from '../protocols/parse-error.ts'
 import type { CallFailure } from '../protocols/parse-error.ts'
 import type { ClientFace } from '../protocols/parse-face.ts'
 import type { Admitted, Identity, ParsedCall, Rejected, ResponseFacts } from '../seams.ts'
-import { BodyTap } from './body-tap.ts'
+import { BodyTap, type KeptBodies } from './body-tap.ts'
 import { checkBodyHeaders, isSmall, readBody } from './body.ts'
 import { Course } from './course.ts'
 import type { CourseClient } from './course.ts'
@@ -169,14 +170,15 @@ export class Passage implements CourseClient, Listed {
       this.#course = new Course(this.#gate, this.runtime, call, policyCallOf(this.#id, call, admitted, deadline, excluded, routes.prefixMatters), this)
       this.#course.go()
     }
-    if (this.#gate.intend === null) begin()
+    if (this.#gate.intend === null || this.#auditMode() !== 'strict') begin()
     else this.#intend(this.#gate.intend, call, admitted, begin)
   }
 
   /** Strict audit: that the call is about to be served is on disk before an upstream hears of it, or it is not served. */
   #intend(intend: NonNullable<Gate['intend']>, call: ParsedCall, { tenant, keyId }: Admitted, begin: () => void): void {
     this.#intending = true
-    const intent: CallIntent = { kind: 'intent', schemaVersion: 1, id: this.#id, tenant, keyId, api: this.#api, modelAsked: call.model, arrivedAt: this.#arrivedAt, configVersion: this.runtime.config.version }
+    const system = this.#system()
+    const intent: CallIntent = { kind: 'intent', schemaVersion: 1, id: this.#id, tenant, keyId, api: this.#api, modelAsked: call.model, ...(system === null ? {} : { system }), arrivedAt: this.#arrivedAt, configVersion: this.runtime.config.version }
     intend(intent).then(
       () => {
         if (!this.#over) this.#guarded(begin)
@@ -296,7 +298,9 @@ export class Passage implements CourseClient, Listed {
         stepRepeats: this.#stepRepeats,
         hashSegments: this.runtime.config.records.hashSegments,
         configVersion: this.runtime.config.version,
-        body: this.#keepBodies(),
+        bodies: this.#keepBodies(),
+        system: this.#system(),
+        unaudited: this.#unaudited(),
       }),
     )
     try {
@@ -307,10 +311,23 @@ export class Passage implements CourseClient, Listed {
     }
   }
 
+  #auditMode(): AuditMode {
+    return this.runtime.audit.mode(this.#call?.model ?? '')
+  }
+
+  /** There is a log, and the configuration keeps the call out of it. */
+  #unaudited(): boolean {
+    return this.#gate.intend !== null && this.#auditMode() === 'off'
+  }
+
+  #system(): string | null {
+    return this.runtime.audit.system({ key: this.#identity?.keyId ?? null, feature: this.#call?.attribution.feature ?? null, model: this.#call?.model ?? '' })
+  }
+
   /** Of calls that were admitted, whatever became of them. */
-  #keepBodies(): string | null {
+  #keepBodies(): KeptBodies | null {
     const { bodies } = this.#gate
-    if (bodies === null || this.#tap === null || this.#admitted === null) return null
+    if (bodies === null || this.#tap === null || this.#admitted === null || this.#unaudited()) return null
     return bodies.keep({ id: this.#id, tenant: this.#admitted.tenant, user: this.#call?.attribution.user ?? null, at: this.#arrivedAt, ...this.#tap.taken() })
   }
 

@@ -2,6 +2,7 @@ import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, Attempt, Attribution, CallOutcome, CallRecord, Priority } from '../../core/call.ts'
 import { promptShape } from '../protocols/prompt-shape.ts'
 import type { ParsedCall, ResponseFacts } from '../seams.ts'
+import type { KeptBodies } from './body-tap.ts'
 import type { Metered } from './meter.ts'
 import type { Endpoint } from './runtime.ts'
 
@@ -35,8 +36,11 @@ export interface CallEnd {
   readonly stepRepeats: number
   readonly hashSegments: boolean
   readonly configVersion: string
-  /** Commitment to the bodies that are kept; null = none are. */
-  readonly body: string | null
+  /** Null = none are kept. */
+  readonly bodies: KeptBodies | null
+  readonly system: string | null
+  /** It has no leaf in the audit log that is written. */
+  readonly unaudited: boolean
 }
 
 /** What a course leaves behind. */
@@ -94,7 +98,10 @@ export function recordOf(end: CallEnd): CallRecord {
     toolsCalled: seen?.toolsCalled ?? [],
     prompt: call === null ? null : promptShape(call.api, call.json, end.hashSegments, call.spans?.at.tools),
     configVersion: end.configVersion,
-    ...(end.body === null ? {} : { body: end.body }),
+    ...(end.bodies === null || end.bodies.commitment === null ? {} : { body: end.bodies.commitment }),
+    ...(end.bodies === null || end.bodies.redacted === 0 ? {} : { redacted: end.bodies.redacted }),
+    ...(end.system === null ? {} : { system: end.system }),
+    ...(end.unaudited ? { audit: 'off' as const } : {}),
   }
 }
 

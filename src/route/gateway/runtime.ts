@@ -4,6 +4,7 @@ import { SpillwayError } from '../../core/errors.ts'
 import type { NanoUsd } from '../../core/money.ts'
 import type { EndpointConfig, GatewayConfig, PoolConfig } from '../config-types.ts'
 import type { Admission, ParsedCall } from '../seams.ts'
+import { type AuditRules, auditRules } from './audit-rules.ts'
 import type { GatewayRules } from './deps.ts'
 import { upperEstimate } from './estimate.ts'
 import { addressIn } from './own-secrets.ts'
@@ -40,6 +41,7 @@ export class Runtime {
   readonly admission: Admission
   readonly router: Router
   readonly models: ReadonlyMap<string, ModelRoutes>
+  readonly audit: AuditRules
   readonly #endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>>
   readonly #upstreams: UpstreamPools
   /** Calls that run under it. */
@@ -52,6 +54,7 @@ export class Runtime {
     this.#upstreams = upstreams
     this.#endpoints = new Map(rules.config.pools.map((pool) => [pool.id, new Map(endpointsOf(pool, rules.config.timeouts.connectMs, upstreams).map((endpoint) => [endpoint.config.id, endpoint]))]))
     this.models = modelsOf(rules.config.pools)
+    this.audit = auditRules(rules.config.audit)
   }
 
   endpoint(pool: string, id: string): Endpoint | undefined {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CallIntent } from '../../core/call.ts'
+import type { AuditConfig } from '../config-types.ts'
 import { CHAT, chatAnswer, type Harness, pool, rawCall, rawClient, sendJson, startGateway, startUpstream, stopAll, testConfig, type Upstream } from './testing.ts'
 
 afterEach(stopAll)
@@ -14,11 +15,11 @@ interface Strict {
 }
 
 /** A gateway that puts calls on record when the test says so. */
-async function strict(over: Parameters<typeof testConfig>[1] = {}): Promise<Strict> {
+async function strict(over: Parameters<typeof testConfig>[1] = {}, audit: Partial<AuditConfig> = {}): Promise<Strict> {
   const upstream = await startUpstream((res) => sendJson(res, chatAnswer()))
   const intents: CallIntent[] = []
   const waiting: PromiseWithResolvers<void>[] = []
-  const gateway = await startGateway(testConfig([pool('api', [upstream.url])], over), {
+  const gateway = await startGateway({ ...testConfig([pool('api', [upstream.url])], over), audit: { mode: 'strict', remember: null, witnesses: [], quorum: 0, bodies: null, ...audit } }, {
     intend: (intent) => {
       intents.push(intent)
       const settled = Promise.withResolvers<void>()
@@ -73,6 +74,20 @@ describe('a call that has to be on record before it is served', () => {
     settle()
     await new Promise(setImmediate)
     expect([upstream.bodies.length, gateway.records.length, gateway.admission.open]).toEqual([0, 1, 0])
+  })
+
+  it('is one of a strict model alone: others do not wait, and those of a model that is off say so on record', async () => {
+    for (const [mode, marked] of [['besteffort', undefined], ['off', 'off']] as const) {
+      const { gateway, intents } = await strict({}, { models: [{ models: 'm*', mode }] })
+      expect((await gateway.post('/v1/chat/completions', CHAT)).status).toBe(200)
+      expect([intents, (await gateway.record()).audit]).toEqual([[], marked])
+    }
+    const { gateway, intents, settle, came } = await strict({}, { mode: 'off', models: [{ models: 'm', mode: 'strict' }], systems: [{ id: 'triage', keys: null, features: null, models: ['m'] }] })
+    const answer = gateway.post('/v1/chat/completions', CHAT)
+    await came()
+    settle()
+    expect((await answer).status).toBe(200)
+    expect([intents, await gateway.record()]).toMatchObject([[{ system: 'triage' }], { system: 'triage' }])
   })
 
   it('whose record never comes is ended when a call has been long enough, and not for its body', async () => {

@@ -69,7 +69,7 @@ export class FakeAdmission implements Admission {
   rejection: Rejected | null = null
 
   identify(secret: string | null): Identity | Rejected {
-    if (secret === KEY) return { ok: true, keyId: 'key-1', tenant: 'acme', models: null, mayIngest: true, mayRead: true, mayAdminister: false }
+    if (secret === KEY) return { ok: true, keyId: 'key-1', tenant: 'acme', models: null, mayIngest: true, mayRead: true, mayAudit: false, mayAdminister: false }
     return { ok: false, status: 401, code: 'invalid_api_key', message: 'The key is not valid.', retryAfterSeconds: null, keyId: null, tenant: '' }
   }
 

@@ -4,7 +4,7 @@ import type { BudgetRow, KeyRow, KeyRules, Reserved, SpendEntry } from '../contr
 const LONGEST_ID = 128
 const LONGEST_NAME = 256
 const MOST_MODELS = 1000
-const SCOPES = ['call', 'read', 'ingest', 'admin'] as const
+const SCOPES = ['call', 'read', 'ingest', 'audit', 'admin'] as const
 const PRIORITIES = ['realtime', 'standard', 'batch'] as const
 const BUDGET_SCOPES = ['tenant', 'key', 'user', 'feature', 'model'] as const
 const PERIODS = ['day', 'month', 'total'] as const
