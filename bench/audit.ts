@@ -2,6 +2,8 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { strictIntents } from '../src/app/audit/strict-intents.ts'
+import type { CallIntent } from '../src/core/call.ts'
 import { seededRandom } from '../src/core/random.ts'
 import { encodeLeaf } from '../src/prove/leaf/leaf.ts'
 import { callLeaf } from '../src/prove/leaf/call-leaf.ts'
@@ -83,6 +85,40 @@ for (const size of [1, 256, 2048, 16_384]) {
   const [start, cpu] = [performance.now(), process.cpuUsage()]
   while (await sequencer.step());
   print('journal to log, records a second, one thread', `${rate(records, start).toFixed(0)}, ${cpuEach(records, cpu)}`)
+}
+
+{
+  const journal = await openJournal({ folder: join(base, 'strict'), clock: { now: () => 0 } })
+  const intend = strictIntents(journal, () => null)
+  const intent = (n: number): CallIntent => ({ kind: 'intent', schemaVersion: 1, id: `call_${n}`, tenant: 'acme', keyId: 'key_1', api: 'chat', modelAsked: 'm', arrivedAt: 0, configVersion: 'bad78e649715' })
+  const fd = openSync(join(base, 'fsync-strict'), 'w')
+  const block = Buffer.alloc(4096)
+  const timed = async (into: number[], what: () => Promise<void> | void): Promise<void> => {
+    const start = performance.now()
+    await what()
+    into.push(performance.now() - start)
+  }
+  const [syncs, waits, crowd]: [number[], number[], number[]] = [[], [], []]
+  // In turns, so that both meet the same disk.
+  for (let n = 0; n < 1000; n++) {
+    await timed(syncs, () => {
+      writeSync(fd, block)
+      fsyncSync(fd)
+    })
+    await timed(waits, () => intend(intent(n)))
+  }
+  await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      for (let n = 0; n < 100; n++) await timed(crowd, () => intend(intent(n)))
+    }),
+  )
+  closeSync(fd)
+  await journal.close()
+  const p50 = (times: readonly number[]): number => quantile(times.toSorted((a, b) => a - b), 0.5)
+  const p99 = (times: readonly number[]): number => quantile(times.toSorted((a, b) => a - b), 0.99)
+  print('one fsync of this disk, ms', `p50 ${p50(syncs).toFixed(3)}, p99 ${p99(syncs).toFixed(3)}`)
+  print('strict: what a call waits for its intent, ms, one at a time', `p50 ${p50(waits).toFixed(3)}, p99 ${p99(waits).toFixed(3)}; ${(p50(waits) / p50(syncs)).toFixed(2)} x one fsync`)
+  print('the same, 32 calls at once', `p50 ${p50(crowd).toFixed(3)}, p99 ${p99(crowd).toFixed(3)}; ${(p50(crowd) / p50(syncs)).toFixed(2)} x one fsync`)
 }
 
 const big = optionsIn('big')

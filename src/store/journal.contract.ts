@@ -29,6 +29,25 @@ export function describeJournal(name: string, make: () => { readonly open: () =>
       expect(journal.stats()).toMatchObject({ appended: 1000, durable: 1000, lost: 0 })
     })
 
+    it('many flushes at once: each promises what was appended before it, those asked during another too, and close ends them all', async () => {
+      const { journal } = await made()
+      const promised = await Promise.all(
+        Array.from({ length: 40 }, async (_, n) => {
+          // Some ask at once, some while another's sync runs.
+          for (let turn = 0; turn < n % 4; turn++) await journal.flush()
+          journal.append({ n })
+          const { appended } = journal.stats()
+          await journal.flush()
+          return journal.stats().durable >= appended
+        }),
+      )
+      expect(promised.every(Boolean)).toBe(true)
+      journal.append({ n: 40 })
+      const last = [journal.flush(), journal.flush(), journal.close()]
+      await expect(Promise.all(last)).resolves.toHaveLength(3)
+      expect(journal.stats()).toMatchObject({ appended: 41, durable: 41, lost: 0 })
+    })
+
     it('keeps any JSON as it is: Unicode, control characters, nesting, null', async () => {
       const { journal } = await made()
       const record = { text: 'a\nb\r\u2028\u0000 "quoted" 日本 🌊 \ud800', nested: [{ n: null }, [], {}], big: 2 ** 53, tiny: 1e-300, ['__proto__x']: 1 }

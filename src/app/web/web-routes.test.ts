@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fromExactJson } from '../../core/exact-json.ts'
+import { shippedCatalog } from '../catalog.ts'
+import { shippedPerfTable } from '../perf-table.ts'
 import { CONTENT_SECURITY_POLICY, webRoutes } from './web-routes.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'spillway-web-'))
@@ -71,6 +74,14 @@ describe('the dashboard as files', () => {
   it('has the documentation beside it', async () => {
     expect((await ask('/docs')).headers.location).toBe('/docs/')
     expect(String((await ask('/docs/')).body)).toContain('Docs')
+  })
+
+  it('has what the calculator plans with, prices exact', async () => {
+    const { headers, body } = await ask('/planner-data.json', { 'accept-encoding': 'gzip' })
+    expect(headers['content-encoding']).toBe('gzip')
+    const { catalog, perf } = fromExactJson(String(gunzipSync(body))) as { readonly catalog: unknown; readonly perf: unknown }
+    expect(catalog).toEqual(shippedCatalog())
+    expect(perf).toEqual(shippedPerfTable())
   })
 
   it('answers HEAD without a body', async () => {

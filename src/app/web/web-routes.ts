@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PLANNER_DATA, plannerData } from './planner-data.ts'
 import { readWebFiles, type WebFile } from './web-files.ts'
 
 /**
@@ -33,7 +34,7 @@ export function webRoutes(folder: string): (request: IncomingMessage, response: 
       response.end()
       return true
     }
-    const file = PAGES.test(path) ? index : files.get(path.endsWith('/') ? `${path}index.html` : path)
+    const file = PAGES.test(path) ? index : path === PLANNER_DATA ? plannerData() : files.get(path.endsWith('/') ? `${path}index.html` : path)
     if (file === undefined) return false
     request.resume()
     send(request, response, file)

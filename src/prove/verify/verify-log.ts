@@ -39,6 +39,8 @@ export interface VerifyReport {
 }
 
 const MOST_PROBLEMS = 20
+/** Read while one is hashed: at most 64 MiB of the longest entries, 1 MiB of ordinary ones. */
+const BUNDLES_AHEAD = 4
 
 /**
  * Verifies a log: the signature, every entry against its tile, every tile against those below it, and that all adds up to
@@ -89,19 +91,37 @@ async function growFrom(source: TileSource, from: number, size: number): Promise
 
 async function checkEntries({ source, onProgress, onEntry }: VerifyOptions, tiles: GrowingTiles, size: number, problems: SpillwayError[]): Promise<GrowingTiles> {
   const full: TileContent[] = []
+  const onFull = (one: TileContent): void => void full.push(one)
+  const bundles = readAhead(source, tiles.size, size)
   while (tiles.size < size) {
-    const tile = tileOf(0, tiles.size, size)
     const first = tiles.size
     // A bundle that cannot be read leaves nothing to go on with: what follows it would only look wrong.
-    for (const [n, entry] of (await readBundle(source, tile.index, tile.width)).entries()) {
-      tiles.append(leafHash(entry), (one) => full.push(one))
-      onEntry?.(entry, first + n)
+    const entries = await bundles()
+    for (let n = 0; n < entries.length; n++) {
+      tiles.append(leafHash(entries[n]!), onFull)
+      onEntry?.(entries[n]!, first + n)
     }
     for (const one of full.splice(0)) await compareTile(source, one, problems)
     if (problems.length >= MOST_PROBLEMS) break
     onProgress?.(tiles.size, size)
   }
   return tiles
+}
+
+/** Each call gives the next bundle from entry `from` on; the disk reads the ones after it meanwhile. */
+function readAhead(source: TileSource, from: number, size: number): () => Promise<Buffer[]> {
+  const coming: Promise<Buffer[]>[] = []
+  let next = from
+  return () => {
+    for (; next < size && coming.length <= BUNDLES_AHEAD; next += TILE_WIDTH) {
+      const { index, width } = tileOf('entries', next, size)
+      const bundle = readBundle(source, index, width)
+      // Told to whom it is given; nobody may ask for it after another has failed.
+      bundle.catch(() => {})
+      coming.push(bundle)
+    }
+    return coming.shift()!
+  }
 }
 
 /** Says which hash of the tile on disk is not the one that was computed. */

@@ -81,6 +81,8 @@ class WorkerJournal implements FileJournal {
   #position: number
   #failure: string | null = null
   #lastFlush = 0
+  #flushing: Promise<void> | null = null
+  #nextFlush: Promise<void> | null = null
   #closing: Promise<void> | null = null
   #closed: ((failure: string | null) => void) | null = null
   #dead = false
@@ -108,16 +110,14 @@ class WorkerJournal implements FileJournal {
     }
   }
 
+  /** One sync at a time: all who ask during one share the next, so that many at once wait for two syncs, not for one each. */
   flush(): Promise<void> {
-    if (this.#closing !== null) return this.#closing
-    if (this.#dead) return Promise.reject(failed(this.#failure ?? 'the thread that writes has ended'))
-    this.#tellLosses()
-    this.#send()
-    const id = ++this.#lastFlush
-    return new Promise((resolve, reject) => {
-      this.#flushes.set(id, (failure) => (failure === null ? resolve() : reject(failed(failure))))
-      this.#post({ type: 'flush', id })
-    })
+    if (this.#flushing === null) return this.#flushNow()
+    const again = (): Promise<void> => {
+      this.#nextFlush = null
+      return this.#flushNow()
+    }
+    return (this.#nextFlush ??= this.#flushing.then(again, again))
   }
 
   seal(): void {
@@ -140,6 +140,24 @@ class WorkerJournal implements FileJournal {
 
   read(position: number): AsyncIterable<JournalEntry> {
     return readJournal(this.#options.folder, position, () => this.#position)
+  }
+
+  #flushNow(): Promise<void> {
+    if (this.#closing !== null) return this.#closing
+    if (this.#dead) return Promise.reject(failed(this.#failure ?? 'the thread that writes has ended'))
+    this.#tellLosses()
+    this.#send()
+    const id = ++this.#lastFlush
+    const flushed = new Promise<void>((resolve, reject) => {
+      this.#flushes.set(id, (failure) => (failure === null ? resolve() : reject(failed(failure))))
+      this.#post({ type: 'flush', id })
+    })
+    this.#flushing = flushed
+    const over = (): void => {
+      this.#flushing = null
+    }
+    flushed.then(over, over)
+    return flushed
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,107 @@
-import type { ReactNode } from 'react'
+import { useDeferredValue, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useSearch } from 'wouter'
+import { request } from '../../api/client.ts'
 import { PageHead } from '../../ui/page.tsx'
+import { Loading } from '../../ui/states.tsx'
+import { readInput, writeInput, type CalcInput } from './calc-input.ts'
+import styles from './calculator.module.css'
+import { csvOf, download, Results } from './results.tsx'
+import { Inputs } from './inputs.tsx'
+import { usePlan } from './use-plan.ts'
 
+/** A pause after which the address follows: while a slider moves there would be a hundred. */
+const ADDRESS_MS = 400
+
+/** Own, rent or mix: for traffic that is described in a minute and a half, without a login. */
 export function Page(): ReactNode {
-  return <PageHead title="Calculator" />
+  const search = useSearch()
+  const [first] = useState(() => readInput(search))
+  const [input, setInput] = useState<CalcInput>(first.input)
+  const [dropped, setDropped] = useState(first.dropped)
+  const [told, setTold] = useState<string | null>(null)
+  const [today] = useState(() => new Date().toISOString().slice(0, 10))
+  const { reply, last, busy } = usePlan(input, today)
+  // What is drawn may lag behind the sliders, never the other way round.
+  const shown = useDeferredValue(last)
+
+  useEffect(() => {
+    const timer = setTimeout(() => window.history.replaceState(window.history.state, '', `/calculator?${writeInput(input)}`), ADDRESS_MS)
+    return () => clearTimeout(timer)
+  }, [input])
+
+  const pdf = async (): Promise<void> => {
+    setTold('The PDF is being set …')
+    try {
+      const response = await request('POST', '/api/plan/report?format=pdf', { input, today })
+      download('spillway-plan.pdf', 'application/pdf', await response.blob())
+      setTold(null)
+    } catch (error) {
+      setTold((error as Error).message)
+    }
+  }
+  const share = async (): Promise<void> => {
+    const address = `${window.location.origin}/calculator?${writeInput(input)}`
+    try {
+      await navigator.clipboard.writeText(address)
+      setTold('The address of this calculation is in the clipboard.')
+    } catch {
+      setTold(address)
+    }
+  }
+  const results = useMemo(
+    () =>
+      shown === null ? null : (
+        <Results
+          result={shown}
+          busy={false}
+          map={reply?.map ?? []}
+          tools={
+            <span className="row">
+              <button type="button" onClick={() => void share()}>
+                Share
+              </button>
+              <button type="button" onClick={() => void pdf()}>
+                PDF
+              </button>
+              <button type="button" onClick={() => download('spillway-plan.csv', 'text/csv', csvOf(shown))}>
+                CSV
+              </button>
+              <button type="button" onClick={() => download('spillway-plan.json', 'application/json', `${JSON.stringify(shown, null, 2)}\n`)}>
+                JSON
+              </button>
+            </span>
+          }
+        />
+      ),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- what is shared is what was planned
+    [shown],
+  )
+  return (
+    <>
+      <PageHead title="Calculator" answer="Own, rent or mix? Describe your traffic; the plan is made in your browser, and nothing leaves it." tools={<span className="faint" role="status">{busy ? 'planning …' : 'done'}</span>} />
+      {dropped.length === 0 ? null : (
+        <p role="alert">
+          Not taken from the address, since it cannot be read: {dropped.join(', ')}.{' '}
+          <button type="button" onClick={() => setDropped([])}>
+            All right
+          </button>
+        </p>
+      )}
+      {told === null ? null : <p role="status">{told}</p>}
+      <div className={styles.page}>
+        <Inputs input={input} onChange={setInput} choices={reply?.choices ?? null} />
+        <div>
+          {reply?.error === null || reply === null ? null : (
+            <div role="alert" className={styles.inputs}>
+              <strong>This cannot be planned</strong>
+              <span>{reply.error.message}</span>
+              <span>{reply.error.mend}</span>
+              <code>{reply.error.code}</code>
+            </div>
+          )}
+          {results ?? (reply?.error === undefined || reply.error === null ? <Loading what="the plan" lines={12} /> : null)}
+        </div>
+      </div>
+    </>
+  )
 }

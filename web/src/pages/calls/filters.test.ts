@@ -5,7 +5,9 @@ import { FILTERS, filterQuery, filterText, readFilters } from './filters.ts'
 describe('filters in the address', () => {
   it('are read as they were written', () => {
     const filter = fc.record({ dimension: fc.oneof(fc.constantFrom<string>(...FILTERS), fc.stringMatching(/^tag:[a-z_-]{1,20}$/u)), value: fc.string() })
-    fc.assert(fc.property(fc.array(filter, { maxLength: 20 }), (filters) => expect(readFilters(filters.map(filterText))).toEqual(filters)))
+    fc.assert(fc.property(fc.array(filter, { maxLength: 20 }), (filters) => {
+      expect(readFilters(filters.map(filterText))).toEqual(filters)
+    }))
   })
 
   it.each(['', '=x', 'user', 'nothing=x', 'constructor=x', 'tag:=x', '__proto__=x'])('drop %j', (text) => {
