@@ -36,8 +36,7 @@ it('a system whose calls have to stay longer keeps them, and what came after the
   const fs = new FakeFs(seededRandom(1))
   createLog(optionsOn(fs))
   const log = await openLog(optionsOn(fs))
-  const intent = (n: number): Buffer => encodeLeaf({ leaf: 'intent', v: 1, at: new Date(START).toISOString(), actor: null, tenant: 'acme', key: 'k', call: `call_${n}`, api: 'chat', model: 'm', config: 'c', ...(n === 300 ? { system: 'triage' } : {}) })
-  log.commit(Array.from({ length: 1024 }, (_, n) => intent(n)))
+  log.commit(Array.from({ length: 1024 }, (_, n) => encodeLeaf({ leaf: 'intent', v: 1, at: new Date(START).toISOString(), actor: null, tenant: 'acme', key: 'k', call: `call_${n}`, api: 'chat', model: 'm', config: 'c', ...(n === 300 ? { system: 'triage' } : {}) })))
   log.close()
   const source: TileSource = { read: (path) => Promise.resolve(fs.read(`/log/${path}`)) }
   const until = (system: number): Promise<number> => prunableUntil(source, SIGNER.verifier, { size: 1024, cutoff: START + DAY_MS, cutoffs: new Map([['triage', START + system * DAY_MS], ['other', 0]]) })
