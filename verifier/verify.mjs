@@ -139,6 +139,9 @@ function merkle(hashes) {
   return nodeHash(merkle(hashes.slice(0, split)), merkle(hashes.slice(split)))
 }
 
+// Whether it holds the log's own bundles; else entries of one tenant or one system, by their proofs alone.
+const isWhole = ({ tenant, system }) => tenant === null && (system ?? null) === null
+
 function verifyExport(folder, keyText, ownPolicy) {
   const problems = new Map()
   const attempt = (file, work) => {
@@ -188,7 +191,7 @@ function verifyExport(folder, keyText, ownPolicy) {
     check(hashes.length === width * 32, `${tilePath(level, index, width)} has the wrong length`)
     return hashes
   }
-  if (info.tenant === null) {
+  if (isWhole(info)) {
     attempt('log/checkpoint', () => {
       let carry
       for (let level = 0; Math.floor(size / 256 ** level) > 0; level++) {
@@ -228,7 +231,7 @@ function verifyExport(folder, keyText, ownPolicy) {
     const index = Number(number ?? -1)
     attempt('entries.jsonl', () => check(index > last && index < size, `entry ${number} is out of order`))
     last = index
-    if (info.tenant === null) {
+    if (isWhole(info)) {
       attempt('entries.jsonl', () => {
         const bundle = Math.floor(index / 256)
         if (held.index !== bundle) held = { index: bundle, entries: entriesOf(read(tilePath('entries', bundle, Math.min(256, size - bundle * 256)))) }

@@ -192,6 +192,8 @@ describe('spillway audit', () => {
     await audit('prove', 'call_7', '-o', old)
     expect((await audit('prune')).stdout).toMatch(/^0 entries were removed; the log holds entries 0 to 600/u)
     expect(await later('prune', '--days', '30')).toMatchObject({ exit: 2, stderr: expect.stringContaining('30 days are less than the 184') })
+    for (const system of ['triage', 'triage=0', 'triage=x', 'triage=199']) expect(await later('prune', '--system', system)).toMatchObject({ exit: 2, stderr: expect.stringContaining('CLI_USAGE') })
+    expect((await later('prune', '--dry-run', '--system', 'triage=3650', '--system', 'other=400')).stdout).toMatch(/^512/u)
     expect((await later('prune', '--dry-run')).stdout).toMatch(/^512 entries would be removed/u)
     expect(existsSync(join(data, 'audit/tile/entries/000'))).toBe(true)
     expect(JSON.parse((await later('prune', '--json')).stdout)).toMatchObject({ first: 512, removed: 512, size: 601 })

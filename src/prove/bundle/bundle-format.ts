@@ -26,8 +26,10 @@ export interface BundleInfo {
   /** What was asked for: entries whose call ended, or whose act happened, from `from` to before `to` (ISO 8601); null = no end. */
   readonly from: string | null
   readonly to: string | null
-  /** Null = all tenants, with the tiles and bundles of the log; else that tenant's entries and the installation's own, by their proofs alone. */
+  /** Null = all tenants; else that tenant's entries and the installation's own. */
   readonly tenant: string | null
+  /** Null = all AI systems; else that system's calls, what was done with them, and the installation's own. Either has proofs alone, without the tiles and bundles of the log. */
+  readonly system: string | null
   readonly entries: number
   readonly proofs: boolean
   readonly created: string

@@ -1,5 +1,6 @@
 import type { CallLeaf, Leaf } from '../leaf/schema.ts'
 import { type BundleInfo, proofPath } from './bundle-format.ts'
+import { isWhole } from './select-entries.ts'
 
 /** Rows of the page; all entries are in entries.jsonl. */
 const MOST_ROWS = 1000
@@ -45,14 +46,15 @@ export function bundlePage(info: BundleInfo, verifierKey: string, { kinds, outco
     ['From', info.from ?? 'the beginning'],
     ['To (not included)', info.to ?? 'the newest entry'],
     ['Tenant', info.tenant ?? 'all'],
+    ['System', info.system ?? 'all'],
     ['Root hash of the log', info.root],
     ['Verifier key', verifierKey],
     ['Made', `${info.created} by Spillway ${info.build}`],
   ]
   const scope =
-    info.tenant === null
+    isWhole(info)
       ? 'It holds the tiles and entry bundles of the log for the time asked for, so that nobody could leave out an entry between two others without it showing. Entries that share a bundle with the first and the last may lie outside that time.'
-      : "It holds one tenant's entries and the acts of the installation, each with its proof. That nothing of the tenant was left out can be seen in the whole log alone, which holds other tenants' entries too."
+      : "It holds the entries of one tenant or one system, and the acts of the installation, each with its proof. That nothing was left out can be seen in the whole log alone, which holds other entries too."
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Audit export of ${escape(info.origin)}</title><style>${STYLE}</style></head><body>
 <h1>Audit export</h1>

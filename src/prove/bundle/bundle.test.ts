@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, afterAll, describe, expect, it, onTestFinished } from 'vitest'
-import { callLeaf } from '../leaf/call-leaf.ts'
+import { callLeaf, utc } from '../leaf/call-leaf.ts'
 import { encodeLeaf } from '../leaf/leaf.ts'
 import { callRecord, KEYS } from '../leaf/testing.ts'
 import { createLog, openLog } from '../log/open-log.ts'
@@ -38,9 +38,10 @@ beforeAll(async () => {
   log.commit([
     encodeLeaf({ leaf: 'log-started', v: 1, at: '2026-11-25T07:59:59.000Z', actor: null, build: 'test' }),
     ...Array.from({ length: CALLS }, (_, n) => {
-      const call = callRecord({ id: `call_${n}`, tenant: n % 10 === 0 ? 'other' : 'acme', arrivedAt: START + n * 1000, totalMs: 0, modelServed: n === 300 ? '<script>alert("a&b")</script>\u2028\u202e' : 'llama' })
+      const call = callRecord({ id: `call_${n}`, tenant: n % 10 === 0 ? 'other' : 'acme', arrivedAt: START + n * 1000, totalMs: 0, ...(n % 7 === 0 ? { system: 'triage' } : {}), modelServed: n === 300 ? '<script>alert("a&b")</script>\u2028\u202e' : 'llama' })
       return encodeLeaf(callLeaf(call, { seq: n, build: 'test', keys: KEYS }))
     }),
+    ...['call_7', 'call_8'].map((call) => encodeLeaf({ leaf: 'human-review', v: 1, at: utc(START + 600_000), actor: 'cli:ann', call, reviewer: 'officer-7', decision: 'approved' })),
   ])
   log.close()
   writeFileSync(join(options.folder, 'checkpoint'), addSignature(readFileSync(join(options.folder, 'checkpoint')), WITNESS))
@@ -59,6 +60,7 @@ async function exported(name: string, options: Partial<BundleOptions>): Promise<
     from: START + 254_000,
     to: START + 514_000,
     tenant: null,
+    system: null,
     proofs: true,
     build: 'test',
     now: START,
@@ -106,17 +108,17 @@ const flip = (content: Buffer): Buffer => {
 }
 
 /** One file of each class. Entries of the export: 255 to 514 of the log. */
-const CLASSES = ['index.html', 'bundle.json', 'entries.jsonl', 'verifier.key', 'policy', 'leaf.schema.json', 'verify.mjs', 'verify.py', 'SHA256SUMS', 'SHA256SUMS.note', 'log/checkpoint', 'log/tile/entries/000', 'log/tile/entries/002.p/189', 'log/tile/0/001', 'log/tile/0/002.p/189', 'log/tile/1/000.p/2', 'proofs/0/300.tlog-proof']
+const CLASSES = ['index.html', 'bundle.json', 'entries.jsonl', 'verifier.key', 'policy', 'leaf.schema.json', 'verify.mjs', 'verify.py', 'SHA256SUMS', 'SHA256SUMS.note', 'log/checkpoint', 'log/tile/entries/000', 'log/tile/entries/002.p/191', 'log/tile/0/001', 'log/tile/0/002.p/191', 'log/tile/1/000.p/2', 'proofs/0/300.tlog-proof']
 
 describe('an export', () => {
   it('verifies, and holds what was asked for', async () => {
-    expect(await verify(bundle)).toMatchObject({ origin: 'log.example/audit', size: '701', entries: 260, cosigned: [{ name: 'witness.example/w1', time: 1_764_000_000n }], problems: [] })
+    expect(await verify(bundle)).toMatchObject({ origin: 'log.example/audit', size: '703', entries: 260, cosigned: [{ name: 'witness.example/w1', time: 1_764_000_000n }], problems: [] })
     const lines = readFileSync(join(bundle, 'entries.jsonl'), 'utf8').split('\n').slice(0, -1)
     expect(lines.map((line) => (JSON.parse(line) as { index: number }).index)).toEqual(Array.from({ length: 260 }, (_, n) => n + 255))
   })
 
   it.each(strangers)('%s, which shares no code with this, finds the same; and its own copy in the export is it', async (name, check) => {
-    expect(check(bundle)).toMatchObject({ status: 0, stdout: expect.stringContaining('As it was signed: 260 of the 701 entries in log.example/audit') })
+    expect(check(bundle)).toMatchObject({ status: 0, stdout: expect.stringContaining('As it was signed: 260 of the 703 entries in log.example/audit') })
     expect(readFileSync(join(bundle, name))).toEqual(readFileSync(verifier(name)))
   })
 
@@ -130,13 +132,13 @@ describe('an export', () => {
   it.each([
     ['log/tile/entries/001', flip],
     ['log/tile/0/001', flip],
-    ['log/tile/0/002.p/189', flip],
-    ['log/checkpoint', (content: Buffer) => content.toString().replace(/\n701\n/u, '\n700\n')],
+    ['log/tile/0/002.p/191', flip],
+    ['log/checkpoint', (content: Buffer) => content.toString().replace(/\n703\n/u, '\n700\n')],
     ['proofs/0/300.tlog-proof', (content: Buffer) => content.toString().replace('index 300', 'index 301')],
     ['entries.jsonl', (content: Buffer) => content.toString().replace('"call_299"', '"call_298"')],
     ['entries.jsonl', (content: Buffer) => content.toString().split('\n').toSpliced(7, 1).join('\n')],
     ['entries.jsonl', (content: Buffer) => content.toString().split('\n').toSpliced(7, 0, content.toString().split('\n')[7]!).join('\n')],
-    ['bundle.json', (content: Buffer) => content.toString().replace('"size": 701', '"size": 702')],
+    ['bundle.json', (content: Buffer) => content.toString().replace('"size": 703', '"size": 702')],
   ] as const)('changed in %s and sealed again with the key: found by what it says', async (file, change) => {
     const copy = copyOf(bundle)
     edit(copy, file, change)
@@ -180,6 +182,16 @@ describe('an export', () => {
     }
   })
 
+  it("one system's: its calls, what was done with them, and the installation's; of one tenant, where both are asked for", async () => {
+    const folder = await exported('system', { system: 'triage', from: null, to: null })
+    expect(await verify(folder)).toMatchObject({ entries: CALLS / 7 + 2, problems: [] })
+    for (const [name, check] of strangers) expect([name, check(folder).status]).toEqual([name, 0])
+    const leaves = readFileSync(join(folder, 'entries.jsonl'), 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { readonly leaf: Readonly<Record<string, unknown>> }).leaf)
+    expect(leaves.flatMap(({ leaf, system, call }) => (leaf === 'call' && system !== 'triage' ? ['of another'] : leaf === 'human-review' ? [call] : []))).toEqual(['call_7'])
+    expect(folderReader(folder).list().filter((path) => path.startsWith('log/tile/'))).toEqual([])
+    expect(await verify(await exported('both', { system: 'triage', tenant: 'other', from: null, to: null }))).toMatchObject({ entries: CALLS / 70 + 1, problems: [] })
+  })
+
   it('without proofs; and of a time in which nothing was', async () => {
     const plain = await exported('plain', { proofs: false })
     const none = await exported('none', { from: START + 9_000_000, to: null })
@@ -192,7 +204,7 @@ describe('an export', () => {
     const page = readFileSync(join(bundle, 'index.html'), 'utf8')
     expect(page).not.toMatch(/<script|javascript:|\son\w+=|https?:\/\//iu)
     expect(page).toContain("default-src 'none'")
-    expect(page).toContain('260 of the 701 in the log')
+    expect(page).toContain('260 of the 703 in the log')
     expect(page).toContain('&#60;script&#62;alert(&#34;a&#38;b&#34;)&#60;/script&#62;')
     expect(page).not.toMatch(/[\u2028\u202e]/u)
   })

@@ -10,6 +10,7 @@ import { HASH_BYTES, leafHash, perfectRoot, sameHash } from '../tree/hash.ts'
 import { rootAt } from '../tree/make-proof.ts'
 import { carriedEntry } from '../verify/prove-entry.ts'
 import { type BundleInfo, bundleProblem, checkSeal, ENTRIES, INFO, LOG, proofPath, SEAL, SUMS } from './bundle-format.ts'
+import { isWhole } from './select-entries.ts'
 
 export interface BundleReader {
   /** Null where there is no such file. */
@@ -68,7 +69,7 @@ export async function verifyBundle(bundle: BundleReader, log: Verifier, policy: 
   if (checkpoint === null || info === null) return { origin: log.name, size: '0', entries: 0, cosigned: [], problems: [...problems.values()] }
   const { size, root, origin, cosigned } = checkpoint
   if (String(info.size) !== String(size) || info.root !== Buffer.from(root).toString('base64') || info.origin !== origin) await attempt(INFO, () => Promise.reject(bundleProblem('is of another checkpoint than the one beside it', INFO)))
-  if (info.tenant === null) await checkTiles(bundle, info.size, root, attempt)
+  if (isWhole(info)) await checkTiles(bundle, info.size, root, attempt)
   const entries = await checkEntries(bundle, log, info, attempt)
   return { origin, size: String(size), entries, cosigned, problems: [...problems.values()].slice(0, MOST_PROBLEMS) }
 }
@@ -96,7 +97,7 @@ async function checkSums(bundle: BundleReader, sums: Buffer, attempt: Attempt): 
 
 function parseInfo(bytes: Buffer): BundleInfo {
   try {
-    const info = JSON.parse(bytes.toString('utf8')) as BundleInfo
+    const info = { system: null, ...(JSON.parse(bytes.toString('utf8')) as Omit<BundleInfo, 'system'> & Partial<BundleInfo>) }
     if (info.format === 'spillway-audit-bundle' && info.version === 1 && Number.isSafeInteger(info.size) && Number.isSafeInteger(info.entries)) return info
   } catch {
     // Said below.
@@ -154,7 +155,7 @@ async function checkEntries(bundle: BundleReader, log: Verifier, info: BundleInf
     }
     last = index
     const entry = Buffer.from(match[2]!)
-    if (info.tenant === null) {
+    if (isWhole(info)) {
       const tile = tileOf('entries', index, info.size)
       if (held.index !== tile.index) held = { index: tile.index, entries: await attempt(`${LOG}/${tilePath(tile)}`, () => readBundle(source, tile.index, tile.width)) }
       if (held.entries?.[index % TILE_WIDTH]?.equals(entry) === false) await attempt(ENTRIES, () => Promise.reject(bundleProblem(`line ${count} is not entry ${index} of the log`, ENTRIES)))

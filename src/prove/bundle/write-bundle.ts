@@ -12,7 +12,7 @@ import { encodeEntry } from '../tiles/entry-bundle.ts'
 import { proverOf } from '../verify/prove-entry.ts'
 import { type BundleInfo, ENTRIES, entryLine, INFO, KEY, LOG, PAGE, POLICY, proofPath, SCHEMA, SEAL, sealOf, sha256, SUMS } from './bundle-format.ts'
 import { type BundleSummary, bundlePage, emptySummary, summarize } from './bundle-page.ts'
-import { type Selection, selects } from './select-entries.ts'
+import { isWhole, type Selection, selector } from './select-entries.ts'
 
 /** Where the files of an export go, by their path in it. */
 export interface BundleSink {
@@ -31,7 +31,7 @@ export interface BundleOptions extends Selection {
   readonly policy: string
   /** Programs that verify it, and other files to lie beside: by path. */
   readonly extras: ReadonlyMap<string, Uint8Array>
-  /** A file for each entry's proof; without them the tiles are what proofs are made of. Always for one tenant. */
+  /** A file for each entry's proof; without them the tiles are what proofs are made of. Always for one tenant or one system. */
   readonly proofs: boolean
   readonly build: string
   /** Unix ms. */
@@ -48,7 +48,8 @@ const MAX_PROOFS = 100_000
  * verify. Throws CLI_USAGE where it would hold too much, and what reading the log throws.
  */
 export async function writeBundle(options: BundleOptions): Promise<BundleInfo> {
-  const { source, signer, sink, tenant } = options
+  const { source, signer, sink, tenant, system } = options
+  const selects = selector(options)
   const log = signer.verifier
   const { checkpoint, size, prove } = await proverOf(source, log)
   const { origin, root } = openCheckpoint(checkpoint, log)
@@ -65,17 +66,17 @@ export async function writeBundle(options: BundleOptions): Promise<BundleInfo> {
     const entries = await readBundle(source, tile.index, tile.width)
     const chosen = entries.flatMap((entry, n) => {
       const leaf = decodeLeaf(entry)
-      return selects(options, leaf) ? [{ index: first + n, entry, leaf }] : []
+      return selects(leaf) ? [{ index: first + n, entry, leaf }] : []
     })
     await putChosen(options, put, prove, summary, chosen)
     // A bundle holds everybody's entries: it goes to who may see them all.
-    if (tenant === null && chosen.length > 0) {
+    if (isWhole(options) && chosen.length > 0) {
       put(`${LOG}/${tilePath(tile)}`, Buffer.concat(entries.map(encodeEntry)))
       if (tile.width === TILE_WIDTH) put(`${LOG}/${tilePath({ ...tile, level: 0 })}`, await readTile(source, { ...tile, level: 0 }))
     }
     options.onProgress?.(Math.min(first + TILE_WIDTH, size), size)
   }
-  if (tenant === null) await putUpperTiles(source, size, put)
+  if (isWhole(options)) await putUpperTiles(source, size, put)
   if (summary.entries === 0) sink.append(ENTRIES, Buffer.alloc(0))
   sums.push(`${sink.sum(ENTRIES)}  ${ENTRIES}\n`)
   const info: BundleInfo = {
@@ -87,6 +88,7 @@ export async function writeBundle(options: BundleOptions): Promise<BundleInfo> {
     from: options.from === null ? null : utc(options.from),
     to: options.to === null ? null : utc(options.to),
     tenant,
+    system,
     entries: summary.entries,
     proofs: options.proofs,
     created: utc(options.now),

@@ -86,7 +86,7 @@ export const ADMIN_LEAF = union([
   act('budget-changed', { tenant: text, budget: text, scope: text, limitNanoUsd: union([amount, none()]) }),
   act('kill', { tenant: text, key: text, model: text, action: union([literal('throttled'), literal('killed')]), repeats: count, spentNanoUsd: amount }),
   act('gap', { reason: text, lost: union([count, none()]), from: timeOrNone, until: time }),
-  act('retention', { days: count, override: textOrNone, before: union([count, none()]) }),
+  act('retention', { days: count, override: textOrNone, before: union([count, none()]), systems: Type.Optional(text) }),
   act('erasure', { tenant: text, subject: hex(32), basis: text }),
   /** Bodies that were redacted after the call's leaf was made. */
   act('body-kept', { tenant: text, call: text, commitment: hex(64), redacted: count }),

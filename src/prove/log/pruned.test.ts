@@ -32,6 +32,17 @@ it('whole bundles go whose entries are all older, and no other', async () => {
   expect(await Promise.all([0, 2, 3, 5, 6, 100].map(until))).toEqual([0, 0, 256, 256, 512, 1280])
 })
 
+it('a system whose calls have to stay longer keeps them, and what came after them', async () => {
+  const fs = new FakeFs(seededRandom(1))
+  createLog(optionsOn(fs))
+  const log = await openLog(optionsOn(fs))
+  log.commit(Array.from({ length: 1024 }, (_, n) => encodeLeaf({ leaf: 'intent', v: 1, at: new Date(START).toISOString(), actor: null, tenant: 'acme', key: 'k', call: `call_${n}`, api: 'chat', model: 'm', config: 'c', ...(n === 300 ? { system: 'triage' } : {}) })))
+  log.close()
+  const source: TileSource = { read: (path) => Promise.resolve(fs.read(`/log/${path}`)) }
+  const until = (system: number): Promise<number> => prunableUntil(source, SIGNER.verifier, { size: 1024, cutoff: START + DAY_MS, cutoffs: new Map([['triage', START + system * DAY_MS], ['other', 0]]) })
+  expect([await until(0), await until(1)]).toEqual([256, 1024])
+})
+
 it('the log opens, grows and verifies as before', async () => {
   const { fs, source } = await world()
   pruneLog(fs, '/log', SIGNER, 1024)

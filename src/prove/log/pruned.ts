@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { SpillwayError } from '../../core/errors.ts'
 import { decodeLeaf } from '../leaf/leaf.ts'
+import type { Leaf } from '../leaf/schema.ts'
 import { strictDecimal } from '../note/base64.ts'
 import type { Signer, Verifier } from '../note/keys.ts'
 import { openNote, signNote } from '../note/signed-note.ts'
@@ -29,15 +30,24 @@ export async function firstEntry(source: TileSource, log: Verifier): Promise<num
   }
 }
 
+export interface KeepTimes {
+  readonly size: number
+  /** Unix ms: what is younger stays. */
+  readonly cutoff: number
+  /** Earlier ones, of calls of AI systems by their names. */
+  readonly cutoffs?: ReadonlyMap<string, number>
+}
+
 /**
- * Where the log could begin so that nothing younger than `cutoff` (Unix ms) is removed: full bundles from the beginning on, all
- * of whose entries are older.
+ * Where the log could begin so that nothing is removed that has to stay: full bundles from the beginning on, all of whose entries are
+ * older. A log has one beginning: what came after an entry that stays, stays too.
  */
-export async function prunableUntil(source: TileSource, log: Verifier, { size, cutoff }: { readonly size: number; readonly cutoff: number }): Promise<number> {
+export async function prunableUntil(source: TileSource, log: Verifier, { size, cutoff, cutoffs }: KeepTimes): Promise<number> {
+  const stays = (leaf: Leaf): boolean => timeOf(leaf) >= ((leaf.leaf === 'call' || leaf.leaf === 'intent') && leaf.system !== undefined ? (cutoffs?.get(leaf.system) ?? cutoff) : cutoff)
   let first = await firstEntry(source, log)
   for (; first + TILE_WIDTH <= size; first += TILE_WIDTH) {
     const entries = await readBundle(source, first / TILE_WIDTH, TILE_WIDTH)
-    if (entries.some((entry) => timeOf(decodeLeaf(entry)) >= cutoff)) break
+    if (entries.some((entry) => stays(decodeLeaf(entry)))) break
   }
   return first
 }

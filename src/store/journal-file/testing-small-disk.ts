@@ -20,6 +20,15 @@ export function smallDisk(folder: string, mebibytes: number): void {
   onTestFinished(() => unmount(folder))
 }
 
+/** Makes the disk of `folder` one that can only be read; gives what makes it whole again. */
+export function readOnlyDisk(folder: string): () => void {
+  const remount = (mode: 'ro' | 'rw'): void => {
+    if (spawnSync('mount', ['-o', `remount,${mode}`, folder]).status !== 0) throw new Error('the disk could not be mounted anew')
+  }
+  remount('ro')
+  return () => remount('rw')
+}
+
 /** Takes all the space that is left on the disk of `folder`; gives what frees it again. */
 export function fillDisk(folder: string): () => void {
   const file = join(folder, 'ballast')
