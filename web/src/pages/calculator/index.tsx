@@ -1,6 +1,9 @@
 import { useDeferredValue, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { useSearch } from 'wouter'
-import { request } from '../../api/client.ts'
+import type { PlanResult } from '../../../../src/decide/plan-result.ts'
+import { savedSummary } from '../../../../src/decide/report/saved-summary.ts'
+import { request, send } from '../../api/client.ts'
+import { may, useSession } from '../../api/session.ts'
 import { PageHead } from '../../ui/page.tsx'
 import { Loading } from '../../ui/states.tsx'
 import { readInput, writeInput, type CalcInput } from './calc-input.ts'
@@ -18,6 +21,7 @@ export function Page(): ReactNode {
   const [first] = useState(() => readInput(search))
   const [input, setInput] = useState<CalcInput>(first.input)
   const [dropped, setDropped] = useState(first.dropped)
+  const { session } = useSession()
   const [told, setTold] = useState<string | null>(null)
   const [today] = useState(() => new Date().toISOString().slice(0, 10))
   const { reply, last, busy } = usePlan(input, today)
@@ -35,6 +39,16 @@ export function Page(): ReactNode {
       const response = await request('POST', '/api/plan/report?format=pdf', { input, today })
       download('spillway-plan.pdf', 'application/pdf', await response.blob())
       setTold(null)
+    } catch (error) {
+      setTold((error as Error).message)
+    }
+  }
+  const save = async (result: PlanResult): Promise<void> => {
+    const summary = savedSummary(result)
+    if (summary === null) return setTold('This plan has no price to hold anything against.')
+    try {
+      await send('POST', '/api/v1/plans', { title: `${summary.scenario}, ${today}`, summary })
+      setTold('Saved: the overview holds what is metered against it.')
     } catch (error) {
       setTold((error as Error).message)
     }
@@ -60,6 +74,11 @@ export function Page(): ReactNode {
               <button type="button" onClick={() => void share()}>
                 Share
               </button>
+              {may(session, 'budgets') ? (
+                <button type="button" onClick={() => void save(shown)}>
+                  Save
+                </button>
+              ) : null}
               <button type="button" onClick={() => void pdf()}>
                 PDF
               </button>
@@ -74,7 +93,7 @@ export function Page(): ReactNode {
         />
       ),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- what is shared is what was planned
-    [shown],
+    [shown, session],
   )
   return (
     <>
