@@ -6,7 +6,7 @@ import { request, send } from '../../api/client.ts'
 import { may, useSession } from '../../api/session.ts'
 import { PageHead } from '../../ui/page.tsx'
 import { Loading } from '../../ui/states.tsx'
-import { readInput, writeInput, type CalcInput } from './calc-input.ts'
+import { patternWords, readInput, weekOf, writeInput, type CalcInput } from './calc-input.ts'
 import styles from './calculator.module.css'
 import { csvOf, download, Results } from './results.tsx'
 import { Inputs } from './inputs.tsx'
@@ -33,11 +33,12 @@ export function Page(): ReactNode {
     return () => clearTimeout(timer)
   }, [input])
 
-  const pdf = async (): Promise<void> => {
-    setTold('The PDF is being set …')
+  const paper = async (format: 'pdf' | 'xlsx'): Promise<void> => {
+    setTold('The server plans the same and sets the paper …')
+    const { pattern, ...rest } = input
     try {
-      const response = await request('POST', '/api/plan/report?format=pdf', { input, today })
-      download('spillway-plan.pdf', 'application/pdf', await response.blob())
+      const response = await request('POST', `/api/plan/report?format=${format}`, { ...rest, week: [...weekOf(pattern)], words: patternWords(pattern) })
+      download(`spillway-report.${format}`, response.headers.get('content-type') ?? '', await response.blob())
       setTold(null)
     } catch (error) {
       setTold((error as Error).message)
@@ -79,8 +80,11 @@ export function Page(): ReactNode {
                   Save
                 </button>
               ) : null}
-              <button type="button" onClick={() => void pdf()}>
+              <button type="button" onClick={() => void paper('pdf')}>
                 PDF
+              </button>
+              <button type="button" onClick={() => void paper('xlsx')}>
+                Excel
               </button>
               <button type="button" onClick={() => download('spillway-plan.csv', 'text/csv', csvOf(shown))}>
                 CSV
@@ -92,8 +96,7 @@ export function Page(): ReactNode {
           }
         />
       ),
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- what is shared is what was planned
-    [shown, session],
+    [shown, session, input],
   )
   return (
     <>
