@@ -100,7 +100,7 @@ export interface DashboardConfig {
   /** Scheme, host and port that browsers see, without a slash at the end; null = what a request's Host says. */
   readonly publicUrl: string | null
   /** Whether the pages can be looked at without signing in; other than `none` only on a loopback address. */
-  readonly anonymous: 'none' | 'viewer'
+  readonly anonymous: 'none' | 'viewer' | 'auditor'
   /** A session ends after so long, */
   readonly sessionMs: number
   /** or when nothing was heard of it for so long. */

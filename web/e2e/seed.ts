@@ -60,3 +60,10 @@ export async function untilLoaded(url: string, headers: Readonly<Record<string, 
   }
   throw new Error(`nothing was loaded in ${DEADLINE_MS} ms`)
 }
+
+/** Where a seeded call is shown, found by what was said of it. */
+export async function callPath(url: string, headers: Readonly<Record<string, string>>, where: Readonly<Record<string, string>>): Promise<string> {
+  const { calls } = (await (await fetch(`${url}/api/v1/calls?${new URLSearchParams({ from: '7d', ...where })}`, { headers })).json()) as { readonly calls: readonly { readonly id: string }[] }
+  if (calls[0] === undefined) throw new Error(`no call has ${JSON.stringify(where)}`)
+  return `/calls/${encodeURIComponent(calls[0].id)}`
+}

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fail } from '../api/fail.ts'
 import { sendJson } from '../api/respond.ts'
+import type { Membership } from '../../store/people.ts'
 import type { Permission } from './permissions.ts'
 import { Browser, startSite, type TestSite } from './testing.ts'
 
@@ -57,9 +58,18 @@ describe('the door', () => {
 
   it('the role is that of the tenant of the session, and what a user may not do is said', async () => {
     const user = await site.as([{ tenant: null, role: 'viewer' }, { tenant: 'acme', role: 'admin' }], 'acme')
-    expect((await user.ask('GET', '/needs/keys')).body).toEqual({ kind: 'user', tenant: 'acme', everywhere: true })
+    expect((await user.ask('GET', '/needs/keys')).body).toEqual({ kind: 'user', tenant: 'acme', everywhere: false })
     await user.ask('PUT', '/api/session/tenant', { tenant: 'default' })
     expect((await user.ask('GET', '/needs/keys')).body.error).toMatchObject({ code: 'permission_missing', message: expect.stringContaining('"keys"') })
+  })
+
+  it.each<[string, Membership[], boolean]>([
+    ['the same everywhere', [{ tenant: null, role: 'admin' }], true],
+    ['more everywhere', [{ tenant: null, role: 'owner' }, { tenant: 'acme', role: 'auditor' }], true],
+    ['less everywhere', [{ tenant: null, role: 'auditor' }, { tenant: 'acme', role: 'admin' }], false],
+    ['nothing elsewhere', [{ tenant: 'acme', role: 'owner' }], false],
+  ])('who may do %s acts for all tenants or not', async (_, memberships, everywhere) => {
+    expect((await (await site.as(memberships, 'acme')).ask('GET', '/needs/audit')).body.everywhere).toBe(everywhere)
   })
 
   it('a membership that is gone is gone at once', async () => {

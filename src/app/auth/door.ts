@@ -6,7 +6,7 @@ import type { UserRow } from '../../store/people.ts'
 import { ApiError } from '../api/api-error.ts'
 import { ingestSecret } from '../ingest/secret.ts'
 import { cookieName, readCookie } from './cookies.ts'
-import { type Permission, PERMISSIONS_OF, permissionsIn, permissionsOfKey, isEverywhere } from './permissions.ts'
+import { actsEverywhere, type Permission, PERMISSIONS_OF, permissionsIn, permissionsOfKey } from './permissions.ts'
 import { isFromHere, isLocal } from './same-site.ts'
 import { DEFAULT_TENANT } from './tenants.ts'
 import type { Sessions } from './sessions.ts'
@@ -19,7 +19,7 @@ export interface Caller {
   readonly id: string
   readonly tenant: string
   readonly permissions: ReadonlySet<Permission>
-  /** Whether what concerns all tenants may be told. */
+  /** Whether it may do in every tenant what it may do here: then what concerns all of them may be told. */
   readonly everywhere: boolean
   /** Null but for users. */
   readonly session: { readonly user: UserRow; readonly hash: string; readonly csrf: string } | null
@@ -63,7 +63,7 @@ export function createDoor({ admission, sessions, config, clock }: DoorDeps): Do
       const shown = request.headers[CSRF_HEADER]
       if (typeof shown !== 'string' || !isSameText(shown, csrf) || !isFromHere(request, publicUrl)) throw new ApiError('csrf_refused', `Changes need the header ${CSRF_HEADER} with the value that GET /api/session gives, from a page of this site.`)
     }
-    return { kind: 'user', id: user.id, tenant: row.tenant, permissions: permissionsIn(user, row.tenant), everywhere: isEverywhere(user), session: { user, hash: row.hash, csrf } }
+    return { kind: 'user', id: user.id, tenant: row.tenant, permissions: permissionsIn(user, row.tenant), everywhere: actsEverywhere(user, row.tenant), session: { user, hash: row.hash, csrf } }
   }
 
   function byKey(authorization: string | undefined): Caller {

@@ -5,7 +5,7 @@ import type { ControlStore } from '../../store/control.ts'
 import type { UserRow } from '../../store/people.ts'
 import { cookieName, readCookie, setCookie } from './cookies.ts'
 import { type Caller, SESSION_COOKIE } from './door.ts'
-import { isEverywhere, permissionsIn } from './permissions.ts'
+import { actsEverywhere, permissionsIn } from './permissions.ts'
 import type { Sessions } from './sessions.ts'
 import { firstTenant } from './tenants.ts'
 import { csrfOf, hashToken } from './tokens.ts'
@@ -38,7 +38,7 @@ export function createEntrance({ sessions, people, config, clock }: EntranceDeps
       if (old !== null) await people.sessions.remove(hashToken(old))
       const tenant = firstTenant(user)
       const token = await sessions.begin(user, tenant, clock.now())
-      const caller: Caller = { kind: 'user', id: user.id, tenant, permissions: permissionsIn(user, tenant), everywhere: isEverywhere(user), session: { user, hash: hashToken(token), csrf: csrfOf(token) } }
+      const caller: Caller = { kind: 'user', id: user.id, tenant, permissions: permissionsIn(user, tenant), everywhere: actsEverywhere(user, tenant), session: { user, hash: hashToken(token), csrf: csrfOf(token) } }
       return { caller, cookie: cookie(token, Math.ceil(config().sessionMs / 1000)) }
     },
     leave: () => cookie('', 0),

@@ -52,6 +52,12 @@ export function isEverywhere({ memberships }: Pick<UserRow, 'memberships'>): boo
   return memberships.some(({ tenant }) => tenant === null)
 }
 
+/** Whether all that it may do in a tenant it may do in every one: only then what concerns all of them is told or changed. */
+export function actsEverywhere(user: Pick<UserRow, 'memberships'>, tenant: string): boolean {
+  const role = user.memberships.find((one) => one.tenant === null)?.role
+  return role !== undefined && [...permissionsIn(user, tenant)].every((one) => PERMISSIONS_OF[role].includes(one))
+}
+
 /** The one with the most rights, in the order of ROLES; null of none. */
 export function strongest(roles: readonly Role[]): Role | null {
   return ROLES.find((role) => roles.includes(role)) ?? null

@@ -16,11 +16,13 @@ export class SignIn {
   readonly #clock: Clock
   readonly #guard = new LoginGuard()
   readonly #slots = new Slots(AT_ONCE)
+  readonly #verify: typeof verifyPassword
   #waiting = 0
 
-  constructor(people: ControlStore['people'], clock: Clock) {
+  constructor(people: ControlStore['people'], clock: Clock, verify = verifyPassword) {
     this.#people = people
     this.#clock = clock
+    this.#verify = verify
   }
 
   /** Throws the same, after the same time, for an address that nobody has, a wrong password, and a user who is not let in. */
@@ -29,7 +31,7 @@ export class SignIn {
     const wait = this.#guard.attempt(email, from, this.#clock.now())
     if (wait > 0) throw new ApiError('too_many_attempts', `Too many attempts: try again in ${Math.ceil(wait / 1000)} seconds.`, null, { retryAfterSeconds: Math.ceil(wait / 1000) })
     const user = await this.#people.users.byEmail(email)
-    const isRight = await this.inTurn(() => verifyPassword(password, user?.password ?? null))
+    const isRight = await this.inTurn(() => this.#verify(password, user?.password ?? null))
     if (user === null || !isRight || user.disabledAt !== null) throw new ApiError('invalid_login', 'The address or the password is wrong.')
     this.#guard.succeeded(email, from)
     return user

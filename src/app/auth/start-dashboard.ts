@@ -26,6 +26,7 @@ export interface DashboardDeps {
   readonly journal: ManageDesk['journal']
   readonly clock: Clock
   readonly onDefect: (error: unknown) => void
+  readonly onSignInFailure: (reason: string) => void
 }
 
 export interface Dashboard {
@@ -37,7 +38,7 @@ export interface Dashboard {
 }
 
 /** Sessions, the door and the routes behind it, over one control store. */
-export function startDashboard({ store, pepper, admission, config, isDemo, telemetry, audit, journal, clock, onDefect }: DashboardDeps): Dashboard {
+export function startDashboard({ store, pepper, admission, config, isDemo, telemetry, audit, journal, clock, onDefect, onSignInFailure }: DashboardDeps): Dashboard {
   const own = (): GatewayConfig['dashboard'] => config().dashboard
   const sessions = new Sessions(store.people, own)
   const door = createDoor({ admission, sessions, config: own, clock })
@@ -49,7 +50,7 @@ export function startDashboard({ store, pepper, admission, config, isDemo, telem
   const desk: ManageDesk = { store, pepper, config, dataDir, alerts: new AlertFiles(dataDir), audit, journal, endOfCall: endOfCall(telemetry, clock) }
   return {
     door,
-    routes: dashboardRoutes({ door, entrance, signIn, store, config: own, moreTenants, isDemo, pepper, clock, onDefect, desk }),
+    routes: dashboardRoutes({ door, entrance, signIn, store, config: own, moreTenants, isDemo, pepper, clock, onDefect, onSignInFailure, desk }),
     setupLink: async (host, port) => {
       const token = own().mode === 'off' ? null : await newSetupLink({ people: store.people, now: clock.now() })
       return token === null ? null : `${siteOf(own().publicUrl, host, port)}/setup#${token}`

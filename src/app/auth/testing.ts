@@ -36,9 +36,9 @@ export interface TestSite {
   readonly key: (scopes: KeyRules['scopes'], tenant?: string) => Promise<string>
   /** Acts that wait for the journal, oldest first. */
   readonly acts: () => Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** What it failed at, which the clients were not told; forgotten then. */
-  readonly takeDefects: () => unknown[]
-  /** Throws what it failed at and nobody took. */
+  /** Why sign-ins at the identity provider failed; forgotten then. */
+  readonly takeFailures: () => string[]
+  /** Throws what it failed at, which the clients were not told. */
   readonly close: () => Promise<void>
 }
 
@@ -54,7 +54,8 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
   const admission = createAdmission({ store, pepper, clock, staticKeys: [], loops: config.loops })
   await admission.reload()
   const defects: unknown[] = []
-  const { door, routes, setupLink } = startDashboard({ store, pepper, admission, config: () => own.config, isDemo: false, telemetry: () => own.telemetry, audit: () => null, journal: () => ({ bytes: 0, lost: 0 }), clock, onDefect: (error) => defects.push(error) })
+  const failures: string[] = []
+  const { door, routes, setupLink } = startDashboard({ store, pepper, admission, config: () => own.config, isDemo: false, telemetry: () => own.telemetry, audit: () => null, journal: () => ({ bytes: 0, lost: 0 }), clock, onDefect: (error) => defects.push(error), onSignInFailure: (reason) => failures.push(reason) })
   const rest = more(door)
   const server = createServer((request, response) => {
     if (!routes(request, response) && !rest(request, response)) response.writeHead(418).end()
@@ -86,7 +87,7 @@ export async function startSite(change: Partial<DashboardConfig> = {}, more: (do
       return secret
     },
     acts: async () => (await store.acts.list(1000)).map(({ act }) => act as Readonly<Record<string, unknown>>),
-    takeDefects: () => defects.splice(0),
+    takeFailures: () => failures.splice(0),
     close: async () => {
       server.closeAllConnections()
       server.close()

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createAudit } from '../audit/audit-home.ts'
 import { demoYaml } from '../demo/demo-config.ts'
 import { packageRoot } from '../root.ts'
 
@@ -81,6 +82,7 @@ describe('spillway start', () => {
   it('with a spillway.yaml: serves that, and the demo\'s key is not there', { timeout: 60_000 }, async () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'spillway.yaml'), demoYaml({ dedicated: [9, 9], serverless: 9 }, { capacity: 1, port: 0, dataDir: join(folder, 'data'), coldStartSeconds: 1, speed: 1 }))
+    createAudit(join(folder, 'data'), 'localhost/test')
     const run = start(folder, { SPILLWAY_DEMO_KEY: 'sw_of_my_own' })
     const { 1: port } = await run.seen(/"port":(\d+).*"serving"|serving.*"port":(\d+)/u)
     expect(run.stderr()).toContain('spillway.yaml is here')

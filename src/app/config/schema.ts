@@ -292,7 +292,7 @@ const OIDC = object('an identity provider {issuer, clientId, clientSecret, ...}'
 const DASHBOARD = object('the pages for people: {mode, publicUrl, anonymous, session, idle, oidc}', {
   mode: optional(oneOf('on', 'off')),
   publicUrl: optional(words('the address that browsers see, such as https://spillway.example.com', 2000)),
-  anonymous: optional(oneOf('none', 'viewer')),
+  anonymous: optional(oneOf('none', 'viewer', 'auditor')),
   session: optional(duration('how long a session lasts')),
   idle: optional(duration('after how long without use it ends')),
   oidc: optional(OIDC),

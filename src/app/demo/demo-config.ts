@@ -80,6 +80,6 @@ audit: { mode: besteffort }
 timeouts: { idle: ${scaled(60, 2000)} }
 
 # Who has not signed in may look: on this machine alone.
-dashboard: { anonymous: viewer }
+dashboard: { anonymous: auditor }
 `
 }

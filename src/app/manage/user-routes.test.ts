@@ -1,5 +1,6 @@
 import { Check } from 'typebox/value'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isOwner } from '../../store/people.ts'
 import { Browser, PASSWORD, startSite, type TestSite } from '../auth/testing.ts'
 import { userRoutes } from './user-routes.ts'
 
@@ -104,10 +105,20 @@ describe('what one may not do', () => {
     expect((await new Browser(site.base).ask('POST', '/api/v1/users/invite', { email: 'x@example.com', role: 'viewer', everywhere: true }, { authorization: `Bearer ${await site.key(['admin'])}` })).body.error.code).toBe('not_yours')
   })
 
-  it('the last owner of the installation stays', async () => {
-    const one = await site.as([{ tenant: null, role: 'owner' }], 'acme')
-    const again = await site.as([{ tenant: null, role: 'admin' }, { tenant: 'acme', role: 'owner' }], 'acme')
-    expect((await change(one.user, { role: 'viewer' }, again)).body.error.code).toBe('last_owner')
+  it('an owner of all tenants is refused by no admin, whatever the role of that owner here', async () => {
+    const owner = await site.as([{ tenant: null, role: 'owner' }, { tenant: 'acme', role: 'viewer' }], 'acme')
+    const above = await site.as([{ tenant: null, role: 'admin' }], 'acme')
+    expect((await change(owner.user, { disabled: true }, above)).body.error.code).toBe('permission_missing')
+    const mixed = await site.as([{ tenant: null, role: 'viewer' }, { tenant: 'acme', role: 'owner' }], 'acme')
+    expect((await change(owner.user, { disabled: true }, mixed)).body.error.code).toBe('not_yours')
+    expect((await mixed.ask('POST', '/api/v1/keys', { name: 'a', scopes: ['admin'] })).body.error.code).toBe('not_yours')
+  })
+
+  it('two owners who refuse each other at once: one stays', async () => {
+    const [one, other] = [await site.as([{ tenant: null, role: 'owner' }], 'acme'), await site.as([{ tenant: null, role: 'owner' }], 'acme')]
+    const answers = await Promise.all([change(other.user, { disabled: true }, one), change(one.user, { disabled: true }, other)])
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect((await site.store.people.users.list()).filter(isOwner)).toHaveLength(1)
   })
 })
 

@@ -86,6 +86,7 @@ async function changeable(asked: Asked<{ readonly disabled?: boolean }>): Promis
   const isOwn = user.memberships.some(({ tenant }) => tenant === caller.tenant)
   const isAbove = caller.kind === 'user' && caller.everywhere
   if ((!isOwn || isEverywhere(user)) && !isAbove) throw new ApiError('not_yours', 'This user belongs to every tenant: somebody who does, too, has to change this.')
+  if (body.disabled !== undefined) for (const { role: held } of user.memberships) refuseOwners(asked, held)
   if (body.disabled !== undefined && user.memberships.length > 1 && !isAbove) throw new ApiError('not_yours', 'This user belongs to other tenants, too: take them out of this one instead.', 'disabled')
   return user
 }

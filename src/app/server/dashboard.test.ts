@@ -22,7 +22,7 @@ describe('the dashboard of a whole server', () => {
 
   it('the link is made as long as there is no owner', async () => {
     expect(await server.server.setupLink()).toBeNull()
-    expect((await owner.ask('GET', '/api/session')).body).toMatchObject({ user: { email: 'ann@example.com', role: 'owner' }, setup: false, anonymousRole: 'viewer' })
+    expect((await owner.ask('GET', '/api/session')).body).toMatchObject({ user: { email: 'ann@example.com', role: 'owner' }, setup: false, anonymousRole: 'auditor' })
   })
 
   it('what was recorded is asked by cookie, the live view too', async () => {
@@ -30,7 +30,7 @@ describe('the dashboard of a whole server', () => {
     while ((await costs(owner)) === 503) await new Promise(setImmediate)
     const nobody = new Browser(server.base)
     expect([await costs(owner), await costs(nobody), (await owner.ask('GET', '/api/v1/live')).status, (await nobody.ask('GET', '/api/v1/live')).status]).toEqual([200, 200, 200, 200])
-    expect([(await owner.ask('GET', '/api/v1/calls')).status, (await nobody.ask('GET', '/api/v1/calls')).status]).toEqual([200, 401])
+    expect([(await owner.ask('GET', '/api/v1/keys')).status, (await nobody.ask('GET', '/api/v1/keys')).status]).toEqual([200, 401])
   })
 
   it('a key that is made there calls, and one that is refused there calls no more', async () => {

@@ -109,7 +109,7 @@ describe('clients that know nothing of Spillway', () => {
 describe('the process', () => {
   it('that cannot have its port says so and lets go of its data folder', async () => {
     const config = await loadConfig(join(folder, 'spillway.yaml'), { env: { [DEMO_KEY_VARIABLE]: DEMO_KEY, SPILLWAY_DATA: join(folder, 'second') } })
-    const on = (port: number): Promise<RunningServer> => startServer({ ...config, server: { ...config.server, port } }, { clock, random: seededRandom(1), log })
+    const on = (port: number): Promise<RunningServer> => startServer({ ...config, audit: { ...config.audit, mode: 'off' }, server: { ...config.server, port } }, { clock, random: seededRandom(1), log })
     await expect(on(server.port)).rejects.toMatchObject({ code: 'LISTEN_FAILED', mend: expect.stringContaining('SPILLWAY_PORT') })
     // A journal that is still open would be locked.
     const again = await on(0)
@@ -149,7 +149,7 @@ describe('the process', () => {
     expect(await get('costs?by=feature&user=u-1')).toMatchObject({ asOf: expect.stringMatching(/^20/u), rows: [{ group: ['search'], calls: 1 }], total: [{ calls: 1 }] })
     const [{ id }] = ((await get('calls?user=u-1')) as { readonly calls: [{ readonly id: string }] }).calls
     expect(await get(`calls/${id}`)).toMatchObject({ call: { id, pool: 'floor', user: 'u-1', modelAsked: 'llama-3.1-8b', cost: { status: 'estimated' } } })
-    expect((await fetch(`${base}/api/v1/calls`)).status).toBe(401)
+    expect((await fetch(`${base}/api/v1/calls`, { headers: { authorization: 'Bearer sw_wrong' } })).status).toBe(401)
   })
 
   it('has every finished call in the journal once it has stopped', async () => {

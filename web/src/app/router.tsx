@@ -1,7 +1,9 @@
 import { lazy, Suspense, type ComponentType, type ReactNode } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
-import { Loading, NotFound } from '../ui/states.tsx'
+import { may, useSession, type Permission } from '../api/session.ts'
+import { Empty, Loading, NotFound } from '../ui/states.tsx'
+import { PAGES } from './pages.ts'
 
 type Load = () => Promise<{ readonly Page: ComponentType }>
 
@@ -25,6 +27,18 @@ const ROUTES: readonly (readonly [string, ComponentType])[] = [
   ['/invite', page(() => import('../pages/login/invite.tsx'))],
 ]
 
+const Login = page(() => import('../pages/login/index.tsx'))
+const needsOf = (path: string): Permission | null => (path.startsWith('/traces') ? 'calls' : (PAGES.find((one) => one.path === path || (one.path !== '/' && path.startsWith(`${one.path}/`)))?.needs ?? null))
+
+/** The page, for whom may see it; the server decides again at each question. */
+function Guarded({ needs, page: Page }: { readonly needs: Permission | null; readonly page: ComponentType }): ReactNode {
+  const { session } = useSession()
+  if (needs === null || (session !== null && may(session, needs))) return <Page />
+  if (session === null) return <Loading what="the session" />
+  if (session.user === null) return <Login />
+  return <Empty title="This is not for your role">Ask somebody who manages users for a role with the right "{needs}".</Empty>
+}
+
 export function Pages(): ReactNode {
   const [path] = useLocation()
   return (
@@ -33,7 +47,9 @@ export function Pages(): ReactNode {
       <Suspense fallback={<Loading what="the page" />}>
         <Switch>
           {ROUTES.map(([path, component]) => (
-            <Route key={path} path={path} component={component} />
+            <Route key={path} path={path}>
+              <Guarded needs={needsOf(path)} page={component} />
+            </Route>
           ))}
           <Route component={NotFound} />
         </Switch>

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../../core/clock.ts'
+import { oneLine } from '../../../core/errors.ts'
 import type { DashboardConfig, OidcConfig } from '../../../route/config-types.ts'
 import type { ControlStore } from '../../../store/control.ts'
 import { cookieName, readCookie, setCookie } from '../cookies.ts'
@@ -15,8 +16,8 @@ export interface OidcRouteDeps {
   readonly config: () => DashboardConfig
   readonly pepper: Uint8Array
   readonly clock: Clock
-  /** Told why a sign-in failed; the page is told a code. */
-  readonly onDefect: (error: unknown) => void
+  /** Told why a sign-in failed, by codes alone; the page is told less. */
+  readonly onSignInFailure: (reason: string) => void
 }
 
 const START = '/auth/oidc/start'
@@ -29,7 +30,7 @@ const FLOW_MS = 600_000
  * Signing in at an identity provider: `/auth/oidc/start?to=/costs` sends the browser there, `/auth/oidc/callback` takes it back. What
  * goes wrong ends at `/login?error=CODE`. Returns whether the request was one of it.
  */
-export function oidcRoutes({ entrance, store, config, pepper, clock, onDefect }: OidcRouteDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
+export function oidcRoutes({ entrance, store, config, pepper, clock, onSignInFailure }: OidcRouteDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
   let current: { readonly oidc: OidcConfig; readonly provider: Provider } | null = null
 
   /** One as long as the configuration says the same. */
@@ -79,7 +80,7 @@ export function oidcRoutes({ entrance, store, config, pepper, clock, onDefect }:
     }
     const work = path === START ? start : callback
     work(request, response, oidc, publicUrl).catch((error: unknown) => {
-      onDefect(error)
+      onSignInFailure(reasonOf(error))
       refuse(response, path === START ? 'unreachable' : 'failed')
     })
     return true
@@ -91,4 +92,11 @@ function redirect(response: ServerResponse, location: string, cookies: readonly 
   // The address has a code in it that is nobody else's business.
   response.writeHead(303, { location, 'set-cookie': [...cookies], 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'content-length': 0 })
   response.end()
+}
+
+/** `OAUTH_RESPONSE_BODY_ERROR invalid_client` and the like: what the provider wrote besides may be anything. */
+function reasonOf(error: unknown): string {
+  const { name, code, error: said, cause } = error as { readonly name?: unknown; readonly code?: unknown; readonly error?: unknown; readonly cause?: { readonly code?: unknown } }
+  const words = [code ?? name, said, cause?.code].filter((one): one is string => typeof one === 'string')
+  return oneLine(words.join(' ')).slice(0, 200)
 }

@@ -130,14 +130,14 @@ describe('what comes back', () => {
   })
 
   it.each([
-    ['another state', { state: 'x'.repeat(43) }],
-    ['another code', { code: 'x'.repeat(43) }],
-    ['another issuer (mix-up)', { iss: 'https://evil.example' }],
-  ])('with %s is refused', async (_, change) => {
+    ['another state', { state: 'x'.repeat(43) }, /^OAUTH_INVALID_RESPONSE/u],
+    ['another code', { code: 'x'.repeat(43) }, /invalid_grant/u],
+    ['another issuer (mix-up)', { iss: 'https://evil.example' }, /^OAUTH_INVALID_RESPONSE/u],
+  ])('with %s is refused', async (_, change, reason) => {
     const url = await comeBack()
     for (const [name, value] of Object.entries(change)) url.searchParams.set(name, value)
     expect(await outcome(url)).toEqual(refused('failed'))
-    expect(site.takeDefects()).toHaveLength(1)
+    expect(site.takeFailures()).toEqual([expect.stringMatching(reason)])
   })
 
   it('with the nonce or the PKCE verifier of another sign-in is refused', async () => {
@@ -146,7 +146,7 @@ describe('what comes back', () => {
     await other.ask('GET', '/auth/oidc/start')
     url.searchParams.set('state', new URL((await other.ask('GET', '/auth/oidc/start')).headers.get('location')!).searchParams.get('state')!)
     expect(await outcome(url, other)).toEqual(refused('failed'))
-    expect(site.takeDefects()).toHaveLength(1)
+    expect(site.takeFailures()).toEqual([expect.stringContaining('invalid_grant')])
   })
 
   it('twice is refused the second time', async () => {
@@ -155,14 +155,16 @@ describe('what comes back', () => {
     await browser.ask('GET', url.pathname + url.search)
     browser.cookies.set('spillway_oidc', cookie)
     expect(whither(await browser.ask('GET', url.pathname + url.search))).toEqual([303, '/login?error=failed'])
-    expect(site.takeDefects()).toHaveLength(1)
+    expect(site.takeFailures()).toEqual([expect.stringContaining('invalid_grant')])
   })
 })
 
 it('a provider that cannot be reached is said, and asked again the next time', async () => {
-  site.dashboard({ oidc: config({ issuer: 'http://127.0.0.1:1' }) })
+  const gone = await startProvider()
+  await gone.close()
+  site.dashboard({ oidc: config({ issuer: gone.issuer }) })
   expect(whither(await browser.ask('GET', '/auth/oidc/start'))).toEqual([303, '/login?error=unreachable'])
-  expect(site.takeDefects()).toHaveLength(1)
+  expect(site.takeFailures()).toEqual([expect.stringContaining('ECONNREFUSED')])
   site.dashboard({ oidc: config() })
   expect((await browser.ask('GET', '/auth/oidc/start')).headers.get('location')).toContain(provider.issuer)
 })

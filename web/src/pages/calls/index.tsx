@@ -122,7 +122,8 @@ function List({ calls, more, loading, loadMore }: { readonly calls: readonly Cal
   }
   const columns = CALL_COLUMNS.map(({ width }) => width).join(' ')
   return (
-    <div className={styles.list} role="table" aria-label="Calls, the newest first" aria-rowcount={more ? -1 : calls.length + 1}>
+    <>
+      <div className={styles.list} role="table" aria-label="Calls, the newest first" aria-rowcount={more ? -1 : calls.length + 1}>
       <div role="rowgroup">
         <div role="row" className={styles.head} style={{ gridTemplateColumns: columns }}>
           {CALL_COLUMNS.map(({ id, header, number }) => (
@@ -155,9 +156,10 @@ function List({ calls, more, loading, loadMore }: { readonly calls: readonly Cal
           })}
         </div>
       </div>
-      <p className="faint" role="status">
-        {formats.count(calls.length)} {more ? 'read so far; more come as you scroll' : 'calls, and no more'}
-      </p>
     </div>
+    <p className="faint" role="status">
+      {formats.count(calls.length)} {more ? 'read so far; more come as you scroll' : 'calls, and no more'}
+    </p>
+    </>
   )
 }
