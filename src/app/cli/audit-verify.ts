@@ -39,7 +39,7 @@ export function verifyCommand(io: Io): Command {
     .option('--secret <where>', 'the key to read a log at an address with, as env:NAME or file:/path (scope "audit")')
     .option('--proof <file>', 'verify this proof of one entry instead of a log')
     .option('--entry <file>', 'the entry that it is about (default: the one that the proof carries)')
-    .addHelpText('after', '\nExamples:\n  $ spillway audit verify\n  $ spillway audit verify /mnt/copy/audit --key verifier.key --since checkpoint.yesterday\n  $ spillway audit verify https://audit.example.com/log --key verifier.key\n  $ spillway audit verify https://gateway.example.com/audit --secret env:AUDIT_KEY --key verifier.key\n  $ spillway audit verify ./export --key verifier.key --policy policy\n  $ spillway audit verify --proof call.tlog-proof --key verifier.key --json\n')
+    .addHelpText('after', '\nExamples:\n  $ spillway audit verify\n  $ spillway audit verify /mnt/copy/audit --key verifier.key --since checkpoint.yesterday\n  $ spillway audit verify https://audit.example.com/log --key verifier.key\n  $ spillway audit verify https://gateway.example.com/audit --secret env:AUDIT_KEY\n  $ spillway audit verify ./export --key verifier.key --policy policy\n  $ spillway audit verify --proof call.tlog-proof --key verifier.key --json\n')
     .action((place: string | undefined, options: VerifyOptions) => runVerify(place, options, io))
 }
 

@@ -33,6 +33,7 @@ export const auditRoutes: readonly ManageRoute[] = [
     body: null,
     answer: object({
       mode: oneOf(['off', 'besteffort', 'strict'], 'as in the configuration'),
+      models: list(object({ models: text('a name; * at the end stands for any rest'), mode: oneOf(['off', 'besteffort', 'strict'], 'of calls of these') }), 'modes by model, the first that fits'),
       log: orNull(object({ origin: text("the log's name"), size: count('entries'), root: hash('the root of the tree'), checkpoint, key }), 'null = there is none'),
       stopped: orNull(text('a code'), 'why the log has stopped; null = it runs, or is off'),
       witnesses: list(object({ name: text('of its key'), size: orNull(count('entries'), 'what it signed for last'), failure: orNull(text('why'), 'why the last try failed; null = it did not') }), 'that are asked to sign'),
@@ -45,6 +46,7 @@ export const auditRoutes: readonly ManageRoute[] = [
       const { bytes, lost } = desk.journal()
       return {
         mode: audit.mode,
+        models: audit.models?.map(({ models, mode }) => ({ models, mode })) ?? [],
         log: await orCode(() => logOf(directorySource(auditFolder(desk.dataDir)))),
         stopped: status?.stopped ?? null,
         witnesses: status?.witnesses.map(({ name, size, failure }) => ({ name, size, failure })) ?? [],

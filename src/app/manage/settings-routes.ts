@@ -92,7 +92,7 @@ function settingsView({ version, pools, policy, limits, timeouts, retries, prewa
     prewarm: prewarm.map(({ pool, cron, timeZone, leadMinutes, keepMinutes, replicas, via }) => ({ pool, cron, timeZone, leadMinutes, keepMinutes, replicas, via })),
     loops,
     journal,
-    audit: { mode: audit.mode, witnesses: audit.witnesses.map(({ key, url }) => ({ key, url })), quorum: audit.quorum, bodies: audit.bodies, isRemembered: audit.remember !== null },
+    audit: { mode: audit.mode, models: audit.models ?? [], systems: audit.systems ?? [], witnesses: audit.witnesses.map(({ key, url }) => ({ key, url })), quorum: audit.quorum, bodies: audit.bodies, isRemembered: audit.remember !== null },
     alerts: { everyMs, remindMs, clearMs, anomalyPerMinute, leakPerMinute, to: to.map(channelView) },
     telemetry: { mode: telemetry.mode, keepMs: telemetry.keepMs, memoryMb: telemetry.memoryMb, store: telemetry.clickhouse === null ? 'duckdb' : 'clickhouse' },
     dashboard: { mode, publicUrl, anonymous, sessionMs, idleMs, oidc: oidc === null ? null : { issuer: oidc.issuer, name: oidc.name, roleClaim: oidc.roleClaim, roles: oidc.roles, defaultRole: oidc.defaultRole, tenant: oidc.tenant } },

@@ -63,7 +63,7 @@ const notReady: Walk = async ({ call, ask, upstream }) => {
 
 /** A gateway of its own that cannot put a call on record, and whose disk says all that it knows. */
 const unrecorded: Walk = async ({ call, ask, upstream }) => {
-  const { port } = await startGateway(configOf(upstream.url), { faces: [anthropicFace, openaiFace], intend: (intent) => Promise.reject(new Error(`${JSON.stringify(intent)} ${upstream.url}`)) })
+  const { port } = await startGateway({ ...configOf(upstream.url), audit: { mode: 'strict', remember: null, witnesses: [], quorum: 0, bodies: null } }, { faces: [anthropicFace, openaiFace], intend: (intent) => Promise.reject(new Error(`${JSON.stringify(intent)} ${upstream.url}`)) })
   return ask(call({ key: KEY }), port)
 }
 
