@@ -47,6 +47,7 @@ const CODES = {
   PLAN_INFEASIBLE: { exit: 2 },
   USAGE_INVALID: { exit: 2 },
   PDF_UNAVAILABLE: { exit: 2 },
+  PLAN_NOT_PRICED: { exit: 2 },
   PORT_UNAVAILABLE: { exit: 2 },
   POLICY_INVALID: { exit: 2 },
   SSE_EVENT_TOO_LONG: { exit: 2 },

@@ -1,6 +1,7 @@
 import { describePeople } from './people.contract.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BudgetRow, ControlStore, KeyRow, Reserved } from './control.ts'
+import type { PlanRow } from './plans.ts'
 
 /** What every control store must do. `open` gives an empty one. */
 export function describeControlStore(name: string, open: () => Promise<ControlStore>): void {
@@ -12,6 +13,46 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
     })
 
     afterEach(() => store.close())
+
+    describe('plans', () => {
+      const plan = (id: string, over: Partial<PlanRow> = {}): PlanRow => ({ id: `plan_${id.padEnd(8, '_')}`, tenant: 't', title: `Plan "${id}"; DROP TABLE plans; -- 鍵`, savedAt: 1, summary: { recommended: 'hybrid', scenario: 'Hybrid', monthlyUsd: 100.5, lowUsd: 90, highUsd: null, dedicatedUsd: 60, otherUsd: 40.5, requestsPerMonth: 1e6, currentMonthlyUsd: null }, ...over })
+
+      it('come back as they went in, the newest first, and of their tenant alone', async () => {
+        const [old, young, foreign] = [plan('a'), plan('b', { savedAt: 2 }), plan('c', { tenant: 'u' })]
+        await store.plans.put(old, { n: 1 })
+        await store.plans.put(young)
+        await store.plans.put(foreign)
+        expect(await store.plans.list('t')).toEqual([young, old])
+        expect(await store.plans.list('u')).toEqual([foreign])
+        await store.plans.put({ ...old, title: 'new', savedAt: 3 })
+        expect((await store.plans.list('t')).map(({ title }) => title)).toEqual(['new', young.title])
+        expect((await store.acts.list(10)).map(({ act }) => act)).toEqual([{ n: 1 }])
+      })
+
+      it('are removed in their tenant alone, with the act or not at all', async () => {
+        await store.plans.put(plan('a'))
+        expect([await store.plans.remove('u', plan('a').id, { n: 1 }), await store.plans.remove('t', plan('a').id, { n: 2 }), await store.plans.remove('t', plan('a').id, { n: 3 })]).toEqual([false, true, false])
+        expect((await store.acts.list(10)).map(({ act }) => act)).toEqual([{ n: 2 }])
+      })
+
+      it('are a hundred of a tenant at most: the oldest goes', async () => {
+        for (let n = 0; n <= 100; n++) await store.plans.put(plan(`n${n}`, { savedAt: n }))
+        const kept = await store.plans.list('t')
+        expect([kept.length, kept.at(-1)?.savedAt]).toEqual([100, 1])
+      })
+
+      it.each([
+        ['an id of another shape', { id: 'x' }],
+        ['no title', { title: ' ' }],
+        ['a title with a line break', { title: 'a\nb' }],
+        ['no tenant', { tenant: '' }],
+        ['a cost below zero', { summary: { ...plan('a').summary, monthlyUsd: -1 } }],
+        ['a cost that is no number', { summary: { ...plan('a').summary, otherUsd: Number.NaN } }],
+      ] as const)('are refused with %s', async (_, over) => {
+        await expect(store.plans.put(plan('a', over))).rejects.toMatchObject({ code: 'CONTROL_ROW_INVALID' })
+        expect(await store.plans.list('t')).toEqual([])
+      })
+    })
 
     describe('keys of subjects', () => {
       it('the first stays, for each subject of each tenant, until it is erased; then another comes in its place', async () => {

@@ -1,7 +1,8 @@
 import type { PeopleStore } from './people.ts'
+import type { PlanStore } from './plans.ts'
 
 /**
- * The control store: keys, budgets, limits, secrets, people. SQLite embedded, PostgreSQL scaled out; both pass
+ * The control store: keys, budgets, limits, secrets, people, plans. SQLite embedded, PostgreSQL scaled out; both pass
  * control.contract.ts. Methods are synchronous in neither: they return promises and are never called on the way of a
  * call, which decides from memory (route/admission).
  */
@@ -40,6 +41,7 @@ export interface ControlStore {
     readonly erase: (tenant: string, subject: string, act?: object) => Promise<boolean>
   }
   readonly people: PeopleStore
+  readonly plans: PlanStore
   /**
    * Administrative acts on their way into the journal, whichever process did them: plain JSON. The methods above take one as
    * `act`, which is stored with the change: both or neither; none where nothing changed.

@@ -5,6 +5,7 @@ import type { Admission } from '../../route/seams.ts'
 import type { ControlStore } from '../../store/control.ts'
 import { AlertFiles } from '../alerts/alert-files.ts'
 import { endOfCall } from '../manage/end-of-call.ts'
+import { meteredSince } from '../manage/metered.ts'
 import type { ManageDesk } from '../manage/route.ts'
 import type { TelemetryService } from '../telemetry/start-telemetry.ts'
 import { createDoor, type Door } from './door.ts'
@@ -47,7 +48,7 @@ export function startDashboard({ store, pepper, admission, config, isDemo, telem
   const moreTenants = (): string[] => config().server.staticKeys.map(({ tenant }) => tenant)
   // Stays until a restart, whatever the file says meanwhile.
   const { dataDir } = config().server
-  const desk: ManageDesk = { store, pepper, config, dataDir, alerts: new AlertFiles(dataDir), audit, journal, endOfCall: endOfCall(telemetry, clock) }
+  const desk: ManageDesk = { store, pepper, config, dataDir, alerts: new AlertFiles(dataDir), audit, journal, endOfCall: endOfCall(telemetry, clock), metered: meteredSince(telemetry, () => config().pools, clock) }
   return {
     door,
     routes: dashboardRoutes({ door, entrance, signIn, store, config: own, moreTenants, isDemo, pepper, clock, onDefect, onSignInFailure, desk }),

@@ -20,6 +20,7 @@ import { planCommand } from './plan.ts'
 import { topCommand } from './top.ts'
 import { traceCommand } from './trace.ts'
 import { profileCommand } from './profile.ts'
+import { reportCommand } from './report.ts'
 import { usersCommand } from './users.ts'
 import { witnessCommand } from './witness.ts'
 
@@ -47,6 +48,7 @@ export function commands(io: Io): Command {
     .description('Own the floor, rent the peak: plan what serves LLM inference cheapest, and prove it.')
     .version('0.1.0')
   program.addCommand(planCommand(io))
+  program.addCommand(reportCommand(io))
   program.addCommand(breakEvenCommand(io))
   program.addCommand(catalogCommand(io))
   program.addCommand(profileCommand(io))

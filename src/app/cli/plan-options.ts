@@ -22,6 +22,7 @@ export interface PlanOptions extends TrafficOptions, PlanChoices {
   readonly csv?: string
   readonly markdown?: string
   readonly pdf?: string
+  readonly save?: string
 }
 
 export function addPlanOptions(command: Command): Command {
@@ -95,6 +96,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--csv <file>', 'write one row a scenario')
     .option('--markdown <file>', 'write the page as Markdown')
     .option('--pdf <file>', 'write the one-page comparison')
+    .option('--save <title>', 'keep the plan in the data directory: the dashboard holds what is metered against the newest')
 }
 
 function list(text: string): string[] {

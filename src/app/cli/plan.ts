@@ -7,6 +7,7 @@ import { addPlanOptions, type PlanOptions } from './plan-options.ts'
 import { writePlanFiles } from './plan-files.ts'
 import { askForMissing } from './plan-questions.ts'
 import { planRequest } from './plan-request.ts'
+import { savePlan } from './save-plan.ts'
 
 /** `spillway plan`: dedicated, serverless or a mix, with the bill, the bound and what the evidence supports. */
 export function planCommand(io: Io): Command {
@@ -21,6 +22,7 @@ export function planCommand(io: Io): Command {
         '  $ spillway plan --traffic rates.csv --replica-rps 1.5 --dedicated 2.17 --serverless 0.00104',
         '  $ spillway plan --traffic calls.jsonl.gz --model qwen3-32b --slo-ttft 1s --ops kubernetes',
         '  $ spillway plan --traffic store --days 14 --where model=llama-3.1-70b --model llama-3.1-70b',
+        '  $ spillway plan --traffic store --model llama-3.1-70b --save "December"',
         '  $ spillway plan --traffic images.csv --gpu-seconds 2.4 --egress-mb 1.5 --gpu l40s --pdf plan.pdf',
         '',
       ].join('\n'),
@@ -33,6 +35,7 @@ export async function runPlan(given: PlanOptions, io: Io): Promise<void> {
   const options = await askForMissing(given, io)
   const result = plan(buildPlanInput(await planRequest(options, io)))
   const written = await writePlanFiles(result, options, io)
+  if (options.save !== undefined) await savePlan(result, options.save, options, io)
   if (options.json === true) io.stdout(`${JSON.stringify(result, null, 2)}\n`)
   else io.stdout(`${terminalReport(result, { width: Math.min(io.columns, 100), color: io.color, verbose: options.verbose ?? false })}${written.map((file) => `Written: ${file}\n`).join('')}`)
 }

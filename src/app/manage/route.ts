@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { GatewayConfig } from '../../route/config-types.ts'
+import type { Metered } from '../../prove/actuals/actuals.ts'
 import type { ControlStore } from '../../store/control.ts'
 import type { AuditStatus } from '../audit/start-audit.ts'
 import type { Witness } from '../audit/act.ts'
@@ -19,6 +20,8 @@ export interface ManageDesk {
   readonly journal: () => { readonly bytes: number; readonly lost: number }
   /** Unix ms; null = not known. */
   readonly endOfCall: (tenant: string, id: string) => Promise<number | null>
+  /** What was metered since a moment such as `7d` ago; null = no call. */
+  readonly metered: (tenant: string, from: string) => Promise<Metered | null>
 }
 
 /** One request, by somebody who may make it. */

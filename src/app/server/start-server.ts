@@ -48,6 +48,8 @@ import { RecentCalls } from '../live/recent-calls.ts'
 import { priceBook } from '../../measure/ingest/price/price-book.ts'
 import { packageRoot } from '../root.ts'
 import { webRoutes } from '../web/web-routes.ts'
+import { paperRoutes } from '../report/paper-routes.ts'
+import { Papers } from '../report/papers.ts'
 import { createMetrics } from '../metrics/metrics.ts'
 import { opsRoutes } from '../metrics/ops-routes.ts'
 import { readiness, type Readiness } from '../metrics/readiness.ts'
@@ -173,6 +175,9 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
 
   const auditLog = logRoutes({ door, folder: auditFolder(first.server.dataDir), clock, append: (leaf) => sink.append({ kind: 'act', schemaVersion: 1, leaf } satisfies ActRecord), onDefect: (error) => log.error({ error: whereOf(error) }, 'the audit log could not be read') })
 
+  const papers = new Papers()
+  taken.defer(() => papers.close())
+  const paper = paperRoutes({ papers, publicUrl: () => config.dashboard.publicUrl, clock, onDefect: (error) => log.error({ error: whereOf(error) }, 'a report could not be made') })
   const recent = new RecentCalls()
   const live = liveRoutes({
     sources: { config: () => config, snapshot: () => policy.snapshot(steady()), policyNow: steady, warm: () => prewarmer.status(), telemetry: () => telemetry.status(), journal: () => journal.stats(), audit: () => audit?.status() ?? null, alerts: () => alerts?.open() ?? { warning: 0, critical: 0 }, notes: () => ready().notes },
@@ -210,7 +215,7 @@ async function wire(first: GatewayConfig, { clock, random, log, onRecord, isDemo
         recent.observe(record, clock.now())
       },
     },
-    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || api(request, response) || auditLog(request, response) || web(request, response),
+    routes: (request, response) => ops(request, response) || live.handle(request, response) || ingest(request, response) || dashboard(request, response) || paper(request, response) || api(request, response) || auditLog(request, response) || web(request, response),
     wake: (id) => {
       const pool = config.pools.find((one) => one.id === id)
       if (pool !== undefined) void wakePool(pool)

@@ -1,3 +1,4 @@
+import { wrongPlan, type PlanRow } from '../plans.ts'
 import { SpillwayError } from '../../core/errors.ts'
 import type { BudgetRow, KeyRow, KeyRules, Reserved, SpendEntry } from '../control.ts'
 
@@ -89,4 +90,9 @@ export function moment(field: string, value: number): void {
 
 export function invalid(row: string, field: string, what: string): SpillwayError {
   return new SpillwayError('CONTROL_ROW_INVALID', `${row}: ${field} ${what}`, 'Correct it and try again; nothing was written')
+}
+
+export function checkPlan(plan: PlanRow): void {
+  const wrong = wrongPlan(plan)
+  if (wrong !== null) throw new SpillwayError('CONTROL_ROW_INVALID', wrong, 'Save a plan that spillway plan made')
 }

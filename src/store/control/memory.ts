@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { SpillwayError } from '../../core/errors.ts'
 import type { BudgetRow, ControlStore, KeyRow, Reserved, SpendEntry, WaitingAct } from '../control.ts'
+import { MOST_PLANS, type PlanRow } from '../plans.ts'
+import { checkPlan } from './check-rows.ts'
 import { memoryPeople } from './memory-people.ts'
 import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 
@@ -13,6 +15,7 @@ export function memoryControl(): ControlStore {
   let reserved: Reserved = NOTHING_RESERVED
   const subjects = new Map<string, Uint8Array>()
   let acts: WaitingAct[] = []
+  let plans: PlanRow[] = []
   let places = 0
   let revision = 0
   let open = true
@@ -133,6 +136,25 @@ export function memoryControl(): ControlStore {
         }),
     },
     people: memoryPeople(guard, note),
+    plans: {
+      put: (plan, act) =>
+        guard(() => {
+          checkPlan(plan)
+          plans = [structuredClone(plan), ...plans.filter(({ id }) => id !== plan.id)].toSorted((a, b) => b.savedAt - a.savedAt || (a.id < b.id ? -1 : 1))
+          const own = plans.filter(({ tenant }) => tenant === plan.tenant)
+          plans = plans.filter((one) => one.tenant !== plan.tenant || own.indexOf(one) < MOST_PLANS)
+          note(act)
+        }),
+      list: (tenant) => guard(() => plans.filter((plan) => plan.tenant === tenant)),
+      remove: (tenant, id, act) =>
+        guard(() => {
+          const left = plans.filter((plan) => plan.tenant !== tenant || plan.id !== id)
+          const found = left.length < plans.length
+          plans = left
+          if (found) note(act)
+          return found
+        }),
+    },
     acts: {
       add: (act) => guard(() => note(act)),
       list: (limit) => guard(() => acts.slice(0, limit)),

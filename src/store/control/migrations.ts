@@ -98,4 +98,14 @@ export const MIGRATIONS: readonly string[] = [
     expires_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE plans (
+    id TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    title TEXT NOT NULL,
+    saved_at INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -4,6 +4,7 @@ import type { BudgetRow, ControlStore, KeyRow, KeyRules, Reserved, SpendEntry } 
 import { checkBudget, checkKey, checkKeyChange, checkReserved, checkSecretName, checkSpend } from './check-rows.ts'
 import { openDatabase } from './open-database.ts'
 import { sqlitePeople } from './sqlite-people.ts'
+import { sqlitePlans } from './sqlite-plans.ts'
 
 /** Another process (the command line beside a server) holds the lock for a transaction, not longer. */
 const BUSY_MS = 5000
@@ -136,6 +137,7 @@ export function openSqliteControl(file: string, { busyMs = BUSY_MS }: { readonly
       },
     },
     people: sqlitePeople({ database, guard, transaction, note }),
+    plans: sqlitePlans({ database, guard, transaction, note }),
     acts: {
       add: (act) => guard(() => note(act)),
       list: (limit) => guard(() => sql.acts.all(limit).map((row) => ({ place: Number(row['place']), id: String(row['id']), act: JSON.parse(String(row['act'])) as unknown }))),

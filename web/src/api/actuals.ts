@@ -1,24 +1,24 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { ApiError, get } from './client.ts'
+import { get } from './client.ts'
 
-/** What a saved plan foresaw for a time, and what was metered in it. */
+/** A saved plan, and what was metered against it. */
 export interface Actuals {
-  readonly title: string
-  readonly plannedUsd: number
-  readonly meteredUsd: number
+  readonly plan: { readonly id: string; readonly title: string; readonly savedAt: string | null; readonly summary: { readonly scenario: string; readonly monthlyUsd: number; readonly lowUsd: number | null; readonly highUsd: number | null } } | null
+  readonly actuals: {
+    readonly hours: number
+    readonly plannedUsd: number
+    readonly plannedDedicatedUsd: number
+    readonly plannedOtherUsd: number
+    readonly meteredUsd: number
+    readonly meteredDedicatedUsd: number
+    readonly meteredOtherUsd: number
+    readonly difference: number | null
+    readonly traffic: number | null
+    readonly plannedAtTrafficUsd: number
+    readonly within: boolean | null
+  } | null
 }
 
-/** Null = no plan is saved. */
-export function useActuals(from: string): UseQueryResult<Actuals | null, Error> {
-  return useQuery({
-    queryKey: ['actuals', from],
-    queryFn: async ({ signal }) => {
-      try {
-        return await get<Actuals>('/api/v1/actuals', { from }, signal)
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return null
-        throw error
-      }
-    },
-  })
+export function useActuals(window: string): UseQueryResult<Actuals, Error> {
+  return useQuery({ queryKey: ['actuals', window], queryFn: ({ signal }) => get<Actuals>(`/api/v1/actuals/${window}`, {}, signal), refetchInterval: 60_000 })
 }

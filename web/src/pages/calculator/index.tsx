@@ -1,9 +1,12 @@
 import { useDeferredValue, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { useSearch } from 'wouter'
-import { request } from '../../api/client.ts'
+import type { PlanResult } from '../../../../src/decide/plan-result.ts'
+import { savedSummary } from '../../../../src/decide/report/saved-summary.ts'
+import { request, send } from '../../api/client.ts'
+import { may, useSession } from '../../api/session.ts'
 import { PageHead } from '../../ui/page.tsx'
 import { Loading } from '../../ui/states.tsx'
-import { readInput, writeInput, type CalcInput } from './calc-input.ts'
+import { patternWords, readInput, weekOf, writeInput, type CalcInput } from './calc-input.ts'
 import styles from './calculator.module.css'
 import { csvOf, download, Results } from './results.tsx'
 import { Inputs } from './inputs.tsx'
@@ -18,6 +21,7 @@ export function Page(): ReactNode {
   const [first] = useState(() => readInput(search))
   const [input, setInput] = useState<CalcInput>(first.input)
   const [dropped, setDropped] = useState(first.dropped)
+  const { session } = useSession()
   const [told, setTold] = useState<string | null>(null)
   const [today] = useState(() => new Date().toISOString().slice(0, 10))
   const { reply, last, busy } = usePlan(input, today)
@@ -29,12 +33,23 @@ export function Page(): ReactNode {
     return () => clearTimeout(timer)
   }, [input])
 
-  const pdf = async (): Promise<void> => {
-    setTold('The PDF is being set …')
+  const paper = async (format: 'pdf' | 'xlsx'): Promise<void> => {
+    setTold('The server plans the same and sets the paper …')
+    const { pattern, ...rest } = input
     try {
-      const response = await request('POST', '/api/plan/report?format=pdf', { input, today })
-      download('spillway-plan.pdf', 'application/pdf', await response.blob())
+      const response = await request('POST', `/api/plan/report?format=${format}`, { ...rest, week: [...weekOf(pattern)], words: patternWords(pattern) })
+      download(`spillway-report.${format}`, response.headers.get('content-type') ?? '', await response.blob())
       setTold(null)
+    } catch (error) {
+      setTold((error as Error).message)
+    }
+  }
+  const save = async (result: PlanResult): Promise<void> => {
+    const summary = savedSummary(result)
+    if (summary === null) return setTold('This plan has no price to hold anything against.')
+    try {
+      await send('POST', '/api/v1/plans', { title: `${summary.scenario}, ${today}`, summary })
+      setTold('Saved: the overview holds what is metered against it.')
     } catch (error) {
       setTold((error as Error).message)
     }
@@ -60,8 +75,16 @@ export function Page(): ReactNode {
               <button type="button" onClick={() => void share()}>
                 Share
               </button>
-              <button type="button" onClick={() => void pdf()}>
+              {may(session, 'budgets') ? (
+                <button type="button" onClick={() => void save(shown)}>
+                  Save
+                </button>
+              ) : null}
+              <button type="button" onClick={() => void paper('pdf')}>
                 PDF
+              </button>
+              <button type="button" onClick={() => void paper('xlsx')}>
+                Excel
               </button>
               <button type="button" onClick={() => download('spillway-plan.csv', 'text/csv', csvOf(shown))}>
                 CSV
@@ -73,8 +96,7 @@ export function Page(): ReactNode {
           }
         />
       ),
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- what is shared is what was planned
-    [shown],
+    [shown, session, input],
   )
   return (
     <>

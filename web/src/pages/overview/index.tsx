@@ -12,6 +12,7 @@ import { Answer, Empty } from '../../ui/states.tsx'
 import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
 import { Health } from './health.tsx'
 import { LoadDuration } from './load-duration.tsx'
+import { PlanAgainstActual } from './plan-against-actual.tsx'
 import { seriesByPool } from './series-by-pool.ts'
 import { TopLeaks } from './top-leaks.tsx'
 
@@ -100,17 +101,7 @@ export function Page(): ReactNode {
       </Section>
       <Section title="Metered against planned">
         <Answer query={actuals} what="the plan">
-          {(data) =>
-            data === null ? (
-              <Empty title="No plan is saved">
-                Make one in the <Link to="/calculator">calculator</Link> or with <code>spillway plan --save</code>, and what is metered is held against it here.
-              </Empty>
-            ) : (
-              <p>
-                {data.title}: planned {formats.cents(data.plannedUsd)}, metered {formats.cents(data.meteredUsd)} in the {window.label}.
-              </p>
-            )
-          }
+          {(data) => <PlanAgainstActual data={data} />}
         </Answer>
       </Section>
       <Section title="Largest leaks">
