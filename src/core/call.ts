@@ -106,6 +106,8 @@ export interface CallRecord {
   readonly body?: string
   /** Places that were redacted in them; absent = none. */
   readonly redacted?: number
+  /** SHA-256 of the request's bytes and of the answer's, hex; absent = were not asked for. Null = there were none. */
+  readonly hashes?: { readonly request: string | null; readonly response: string | null }
   /** The AI system that it belongs to, by the configuration; absent = to none. */
   readonly system?: string
   /** By its configuration it has no leaf in the audit log, which was written at that time; absent = it has. */

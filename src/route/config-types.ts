@@ -43,6 +43,8 @@ export interface AuditConfig {
   readonly mode: AuditMode
   /** Modes by model, the first that fits; `*` at the end of a name stands for any rest. Absent = none. */
   readonly models?: readonly { readonly models: string; readonly mode: AuditMode }[]
+  /** Whether records have hashes of requests and answers, kept or not, which leaves commit to. Absent = they have. */
+  readonly hashBodies?: boolean
   /** Who is to be named in the leaf of a call as the system that made it. Absent = none. */
   readonly systems?: readonly SystemRule[]
   /** Where each checkpoint is kept as well; null = nowhere. */

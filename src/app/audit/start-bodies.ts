@@ -39,10 +39,12 @@ interface BodiesOptions {
   readonly append: (record: ActRecord) => void
   readonly clock: Clock
   readonly log: GatewayLog
+  /** Calls `work` after so long; gives what cancels it. */
+  readonly later?: (work: () => void, ms: number) => () => void
 }
 
 /** Throws CONFIG_INVALID where the configuration's hook or patterns cannot redact, and what opening a journal throws. */
-export async function startBodies({ dataDir, store, settings, append, clock, log }: BodiesOptions): Promise<RunningBodies> {
+export async function startBodies({ dataDir, store, settings, append, clock, log, later = afterwards }: BodiesOptions): Promise<RunningBodies> {
   const { keys } = readAudit(dataDir)
   const { redact, patterns = {}, hook = null, keepMs = null } = settings
   const redactor = hook === null && Object.keys(patterns).length === 0 ? null : await redactElsewhere({ rules: redact, patterns, hook })
@@ -58,10 +60,7 @@ export async function startBodies({ dataDir, store, settings, append, clock, log
     clock,
     onUnread: () => {},
     onTrouble: (error) => (error === null ? log.info({}, 'old bodies can be removed again') : log.error({ code: (error as NodeJS.ErrnoException).code ?? 'unknown' }, 'old bodies cannot be removed')),
-    later: (work, ms) => {
-      const timer = setTimeout(work, ms).unref()
-      return () => clearTimeout(timer)
-    },
+    later,
   })
   retention.start()
   const keeper = keepBodies({
@@ -85,4 +84,9 @@ export async function startBodies({ dataDir, store, settings, append, clock, log
       await journal.close()
     },
   }
+}
+
+function afterwards(work: () => void, ms: number): () => void {
+  const timer = setTimeout(work, ms).unref()
+  return () => clearTimeout(timer)
 }

@@ -22,6 +22,7 @@ import { eraseCommand, revealCommand } from './audit-bodies.ts'
 import { articlesCommand, coverageCommand } from './audit-coverage.ts'
 import { isCall } from './audit-entry.ts'
 import { exportCommand } from './audit-export.ts'
+import { matchCommand } from './audit-match.ts'
 import { base64, keyOption, type KeyOption, policyOf, print, readNamed, shared, type Shared, verifierOf } from './audit-options.ts'
 import { pruneCommand } from './audit-prune.ts'
 import { timestampCommand } from './audit-timestamp.ts'
@@ -49,7 +50,7 @@ export function auditCommand(io: Io): Command {
     .argument('[dir]', 'folder of a log (default: audit/ of the data directory)')
     .addHelpText('after', '\nExamples:\n  $ spillway audit checkpoint > /mnt/elsewhere/checkpoint\n  $ spillway audit checkpoint --json\n')
     .action((dir: string | undefined, options: KeyOption) => runCheckpoint(dir, options, io))
-  return [init, sequence, verifyCommand(io), prove, exportCommand(io), coverageCommand(io), articlesCommand(io), reviewCommand(io), incidentCommand(io), timestampCommand(io), pruneCommand(io), revealCommand(io), eraseCommand(io), checkpoint].reduce((audit, command) => audit.addCommand(command), new Command('audit').description('the log of calls that an outsider can verify'))
+  return [init, sequence, verifyCommand(io), prove, exportCommand(io), coverageCommand(io), articlesCommand(io), reviewCommand(io), incidentCommand(io), timestampCommand(io), pruneCommand(io), revealCommand(io), matchCommand(io), eraseCommand(io), checkpoint].reduce((audit, command) => audit.addCommand(command), new Command('audit').description('the log of calls that an outsider can verify'))
 }
 
 function runInit(options: Shared & { readonly origin: string }, io: Io): void {

@@ -21,7 +21,7 @@ export function auditOf(file: NonNullable<ConfigFile['audit']>, problems: Proble
   if (quorum > witnesses.length) problems.add(['audit', 'quorum'], `asks for ${quorum} of ${witnesses.length} witnesses`, 'Lower it, or name more witnesses')
   const models = Object.entries(file.models ?? {}).map(([name, mode]) => ({ models: name, mode }))
   const systems = (file.systems ?? []).map(({ id, keys = null, features = null, models: named = null }) => ({ id, keys, features, models: named }))
-  return { mode: file.mode ?? base.mode, ...(models.length === 0 ? {} : { models }), ...(systems.length === 0 ? {} : { systems }), remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum, bodies: bodiesOf(file, problems) }
+  return { mode: file.mode ?? base.mode, ...(models.length === 0 ? {} : { models }), ...(systems.length === 0 ? {} : { systems }), ...(file.hashBodies === false ? { hashBodies: false } : {}), remember: file.remember === undefined ? base.remember : resolve(file.remember), witnesses, quorum, bodies: bodiesOf(file, problems) }
 }
 
 function bodiesOf({ mode, models, bodies }: NonNullable<ConfigFile['audit']>, problems: Problems): AuditConfig['bodies'] {

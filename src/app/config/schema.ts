@@ -228,6 +228,7 @@ const AUDIT = object('the log of calls that outsiders can verify', {
   mode: optional(oneOf('off', 'besteffort', 'strict')),
   models: optional(Type.Record(Type.String(), oneOf('off', 'besteffort', 'strict'), { maxProperties: 1000, description: 'a map from a model (* at the end stands for any rest) to its mode' })),
   systems: optional(Type.Array(SYSTEM, { maxItems: 1000, description: 'a list of systems {id, keys, features, models}' })),
+  hashBodies: optional(flag('whether leaves commit to requests and answers, kept or not')),
   remember: optional(words('a file, best on another machine, where each checkpoint is kept as well', 1000)),
   witnesses: optional(Type.Array(WITNESS, { maxItems: 32, description: 'a list of witnesses {key, url} that are asked to sign each checkpoint' })),
   quorum: optional(Type.Integer({ minimum: 0, maximum: 32, description: 'how many witnesses must have signed: a whole number from 0 to 32' })),

@@ -78,6 +78,13 @@ export const settingsRoutes: readonly ManageRoute[] = [
 ]
 
 /** Names what is shown, so that a new secret in the configuration is not. */
+/** What a pattern looks for may be telling by itself: its name is enough. */
+function bodiesView(bodies: BodiesConfig | null): object | null {
+  if (bodies === null) return null
+  const { maxBytes, redact, patterns = {}, hook = null, keepMs = null } = bodies
+  return { maxBytes, redact, patterns: Object.keys(patterns), hasHook: hook !== null, keepMs }
+}
+
 function settingsView({ version, pools, policy, limits, timeouts, retries, prewarm, loops, journal, audit, alerts, telemetry, dashboard }: GatewayConfig): object {
   const { everyMs, remindMs, clearMs, anomalyPerMinute, leakPerMinute, to } = alerts
   const { mode, publicUrl, anonymous, sessionMs, idleMs, oidc } = dashboard
@@ -92,7 +99,7 @@ function settingsView({ version, pools, policy, limits, timeouts, retries, prewa
     prewarm: prewarm.map(({ pool, cron, timeZone, leadMinutes, keepMinutes, replicas, via }) => ({ pool, cron, timeZone, leadMinutes, keepMinutes, replicas, via })),
     loops,
     journal,
-    audit: { mode: audit.mode, models: audit.models ?? [], systems: audit.systems ?? [], witnesses: audit.witnesses.map(({ key, url }) => ({ key, url })), quorum: audit.quorum, bodies: audit.bodies, isRemembered: audit.remember !== null },
+    audit: { mode: audit.mode, models: audit.models ?? [], systems: audit.systems ?? [], witnesses: audit.witnesses.map(({ key, url }) => ({ key, url })), quorum: audit.quorum, bodies: bodiesView(audit.bodies), isRemembered: audit.remember !== null },
     alerts: { everyMs, remindMs, clearMs, anomalyPerMinute, leakPerMinute, to: to.map(channelView) },
     telemetry: { mode: telemetry.mode, keepMs: telemetry.keepMs, memoryMb: telemetry.memoryMb, store: telemetry.clickhouse === null ? 'duckdb' : 'clickhouse' },
     dashboard: { mode, publicUrl, anonymous, sessionMs, idleMs, oidc: oidc === null ? null : { issuer: oidc.issuer, name: oidc.name, roleClaim: oidc.roleClaim, roles: oidc.roles, defaultRole: oidc.defaultRole, tenant: oidc.tenant } },

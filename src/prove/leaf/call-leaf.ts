@@ -43,10 +43,16 @@ export function callLeaf(call: CallRecord, { seq, build, keys }: { readonly seq:
     request: { bytes: call.requestBytes, commitment: call.fingerprint === null ? null : keys.commitment(tenant, 'request', call.fingerprint) },
     response: { bytes: call.responseBytes },
     record: recordCommitment(call, keys),
+    ...committed('asked', call.hashes?.request, tenant, keys),
+    ...committed('answered', call.hashes?.response, tenant, keys),
     ...(call.body === undefined ? {} : { body: call.body }),
     ...(call.redacted === undefined ? {} : { redacted: call.redacted }),
     ...(call.system === undefined ? {} : { system: cut(call.system) }),
   }
+}
+
+function committed(name: 'asked' | 'answered', hash: string | null | undefined, tenant: string, keys: TenantKeys): { readonly [field in 'asked' | 'answered']?: string } {
+  return hash === null || hash === undefined ? {} : { [name]: keys.commitment(tenant, name, hash) }
 }
 
 /** Whoever has the journal's record and the tenant's key can show that the leaf was made of it. */

@@ -49,6 +49,11 @@ describe("a call's leaf", () => {
   })
 
   it('says more where there is more: bodies, what was redacted in them, the system', () => {
+    const hashes = { request: 'a'.repeat(64), response: 'c'.repeat(64) }
+    const both = { asked: KEYS.commitment('acme', 'asked', hashes.request), answered: KEYS.commitment('acme', 'answered', hashes.response) }
+    expect(callLeaf(callRecord({ hashes }), context)).toEqual({ ...leaf, ...both, record: expect.not.stringMatching(leaf.record) })
+    expect(callLeaf(callRecord({ hashes: { request: null, response: hashes.response } }), context)).not.toHaveProperty('asked')
+    expect(JSON.stringify(callLeaf(callRecord({ hashes }), context))).not.toMatch(/a{64}|c{64}/u)
     const more = { body: 'b'.repeat(64), redacted: 3, system: 'triage' }
     expect(decodeLeaf(encodeLeaf(callLeaf(callRecord(more), context)))).toEqual({ ...leaf, ...more, record: expect.stringMatching(/^[0-9a-f]{64}$/u) })
   })

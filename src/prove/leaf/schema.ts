@@ -54,6 +54,9 @@ export const CALL_LEAF = object(
     response: object({ bytes: count }, closed),
     /** To the whole record as the journal has it. */
     record: hex(64),
+    /** To the SHA-256 of the bytes that the client sent, and of those that it got; absent = none came, or the configuration does not ask for it. */
+    asked: Type.Optional(hex(64)),
+    answered: Type.Optional(hex(64)),
     /** To the bodies that were kept, as they are encrypted; absent = none were, or the act `body-kept` says it. */
     body: Type.Optional(hex(64)),
     /** Places that were redacted in them before; absent = none. */

@@ -26,7 +26,7 @@ export class TenantKeys {
   }
 
   /** To a text; can be shown to be right later by whoever has the text and the tenant's key. 64 hex digits. */
-  commitment(tenant: string, purpose: 'request' | 'record', text: string): string {
+  commitment(tenant: string, purpose: 'request' | 'record' | 'asked' | 'answered', text: string): string {
     return this.#hmac(tenant, purpose, text).toString('hex')
   }
 

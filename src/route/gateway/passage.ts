@@ -8,6 +8,7 @@ import { CallError, failureOf } from '../protocols/parse-error.ts'
 import type { CallFailure } from '../protocols/parse-error.ts'
 import type { ClientFace } from '../protocols/parse-face.ts'
 import type { Admitted, Identity, ParsedCall, Rejected, ResponseFacts } from '../seams.ts'
+import { BodyHash } from './body-hash.ts'
 import { BodyTap, type KeptBodies } from './body-tap.ts'
 import { checkBodyHeaders, isSmall, readBody } from './body.ts'
 import { Course } from './course.ts'
@@ -59,6 +60,7 @@ export class Passage implements CourseClient, Listed {
   #firstTokenAt: number | null = null
   #metered: Metered | null = null
   readonly #tap: BodyTap | null
+  readonly #hash: BodyHash | null
   /** What a stream's usage event says besides. */
   readonly note = (seen: ResponseFacts): Readonly<Record<string, unknown>> => {
     const { cost, status } = this.#meter(seen)
@@ -72,6 +74,7 @@ export class Passage implements CourseClient, Listed {
     this.#api = api
     this.#req = req
     this.#tap = gate.bodies === null ? null : new BodyTap(gate.bodies.maxBytes)
+    this.#hash = gate.intend !== null && (runtime.config.audit.hashBodies ?? true) ? new BodyHash() : null
     this.reply = new Reply(res, () => this.#course?.resume())
     this.#id = gate.newCallId()
     this.#arrivedAt = gate.wall()
@@ -143,6 +146,7 @@ export class Passage implements CourseClient, Listed {
   #parse(bytes: Buffer): void {
     this.#requestBytes = bytes.length
     this.#tap?.request(bytes)
+    this.#hash?.request(bytes)
     try {
       this.#call = this.#face.parse(this.#api, parseBody(bytes, this.runtime.config.limits.maxJsonDepth), this.#req.headers)
     } catch (error) {
@@ -197,7 +201,7 @@ export class Passage implements CourseClient, Listed {
     if (this.#over) return
     if (!this.reply.begun) this.#beginReply()
     this.#responseBytes += out.length
-    this.#tap?.response(out)
+    this.#answered(out)
     if (!this.reply.write(out)) this.#course!.pause()
   }
 
@@ -207,7 +211,7 @@ export class Passage implements CourseClient, Listed {
       const headers = answerHead(this.#headFacts(), answer)
       pushCost(headers, this.#meter(answer.seen))
       this.#status = answer.status
-      this.#tap?.response(body)
+      this.#answered(body)
       this.#finish('ok', null, body.length, () => this.reply.send(answer.status!, headers, body))
     })
   }
@@ -216,7 +220,7 @@ export class Passage implements CourseClient, Listed {
     this.#guarded(() => {
       if (!this.reply.begun) this.#beginReply()
       const metered = this.#meter(this.#course!.seen)
-      if (last !== null) this.#tap?.response(last)
+      if (last !== null) this.#answered(last)
       this.#finish('ok', null, last?.length ?? 0, () => this.reply.end(last, costTrailers(metered)))
     })
   }
@@ -299,6 +303,7 @@ export class Passage implements CourseClient, Listed {
         hashSegments: this.runtime.config.records.hashSegments,
         configVersion: this.runtime.config.version,
         bodies: this.#keepBodies(),
+        hashes: this.#unaudited() ? null : (this.#hash?.taken() ?? null),
         system: this.#system(),
         unaudited: this.#unaudited(),
       }),
@@ -309,6 +314,12 @@ export class Passage implements CourseClient, Listed {
       this.#gate.log.error({ call: this.#id, error: whereOf(error) }, 'an answer could not be sent')
       this.reply.cut()
     }
+  }
+
+  /** What the client gets of an upstream's answer. */
+  #answered(bytes: Buffer): void {
+    this.#tap?.response(bytes)
+    this.#hash?.response(bytes)
   }
 
   #auditMode(): AuditMode {

@@ -2,6 +2,7 @@ import { tokenTotals } from '../../core/billing/token-totals.ts'
 import type { Api, Attempt, Attribution, CallOutcome, CallRecord, Priority } from '../../core/call.ts'
 import { promptShape } from '../protocols/prompt-shape.ts'
 import type { ParsedCall, ResponseFacts } from '../seams.ts'
+import type { BodyHashes } from './body-hash.ts'
 import type { KeptBodies } from './body-tap.ts'
 import type { Metered } from './meter.ts'
 import type { Endpoint } from './runtime.ts'
@@ -38,6 +39,8 @@ export interface CallEnd {
   readonly configVersion: string
   /** Null = none are kept. */
   readonly bodies: KeptBodies | null
+  /** Null = not asked for. */
+  readonly hashes: BodyHashes | null
   readonly system: string | null
   /** It has no leaf in the audit log that is written. */
   readonly unaudited: boolean
@@ -100,6 +103,7 @@ export function recordOf(end: CallEnd): CallRecord {
     configVersion: end.configVersion,
     ...(end.bodies === null || end.bodies.commitment === null ? {} : { body: end.bodies.commitment }),
     ...(end.bodies === null || end.bodies.redacted === 0 ? {} : { redacted: end.bodies.redacted }),
+    ...(end.hashes === null ? {} : { hashes: end.hashes }),
     ...(end.system === null ? {} : { system: end.system }),
     ...(end.unaudited ? { audit: 'off' as const } : {}),
   }
