@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { Catalog } from '../../core/catalog/types.ts'
-import type { AlertChannel, GatewayConfig, PoolConfig } from '../../route/config-types.ts'
+import type { AlertChannel, BodiesConfig, GatewayConfig, PoolConfig } from '../../route/config-types.ts'
 import { BUILD } from '../audit/build.ts'
 import { shippedCatalog } from '../catalog.ts'
 import { poolPrices } from './price-view.ts'
