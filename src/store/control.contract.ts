@@ -15,8 +15,6 @@ export function describeControlStore(name: string, open: () => Promise<ControlSt
     afterEach(() => store.close())
 
     describe('plans', () => {
-      const plan = (id: string, over: Partial<PlanRow> = {}): PlanRow => ({ id: `plan_${id.padEnd(8, '_')}`, tenant: 't', title: `Plan "${id}"; DROP TABLE plans; -- 鍵`, savedAt: 1, summary: { recommended: 'hybrid', scenario: 'Hybrid', monthlyUsd: 100.5, lowUsd: 90, highUsd: null, dedicatedUsd: 60, otherUsd: 40.5, requestsPerMonth: 1e6, currentMonthlyUsd: null }, ...over })
-
       it('come back as they went in, the newest first, and of their tenant alone', async () => {
         const [old, young, foreign] = [plan('a'), plan('b', { savedAt: 2 }), plan('c', { tenant: 'u' })]
         await store.plans.put(old, { n: 1 })
@@ -355,4 +353,8 @@ function spend(budgetId: string, windowStart: number, amount: string, subject = 
 
 function held(at: number, ...budgets: [string, string][]): Reserved {
   return { at, budgets: budgets.map(([budgetId, amount]) => ({ budgetId, amount })) }
+}
+
+function plan(id: string, over: Partial<PlanRow> = {}): PlanRow {
+  return { id: `plan_${id.padEnd(8, '_')}`, tenant: 't', title: `Plan "${id}"; DROP TABLE plans; -- 鍵`, savedAt: 1, summary: { recommended: 'hybrid', scenario: 'Hybrid', monthlyUsd: 100.5, lowUsd: 90, highUsd: null, dedicatedUsd: 60, otherUsd: 40.5, requestsPerMonth: 1e6, currentMonthlyUsd: null }, ...over }
 }

@@ -1,5 +1,5 @@
-/** Texts that do harm where they are taken for markup, code, a formula or a format. */
-export const HOSTILE = `=1+1<img src=x onerror=alert(1)>"'\`{{7*7}}</script><script>alert(2)</script>`
+/** Does harm where it is taken for markup, code, a formula or a format; no longer than a tag may be. */
+export const HOSTILE = `=1+1<img src=x onerror=alert(1)>"'\`{{7*7}}</script>`
 
 /** The trace of an agent that calls one tool with the same arguments again and again. */
 export const LOOP_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'

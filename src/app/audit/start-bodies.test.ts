@@ -10,13 +10,13 @@ import { bodiesFolder, startBodies } from './start-bodies.ts'
 
 const DAY_MS = 86_400_000
 
-function note(): void {}
+const note = (): void => {}
 
 it('bodies that are older than they are to be kept are removed, in whole files; younger ones stay', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'spillway-old-bodies-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true }))
   createAudit(dataDir, 'example.com/audit')
-  let [days, scheduled, turn] = [0, 0, note]
+  let [days, scheduled, turn] = [0, 0, (): void => {}]
   const { keeper, stop } = await startBodies({
     dataDir,
     store: memoryControl(),

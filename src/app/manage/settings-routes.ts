@@ -77,7 +77,6 @@ export const settingsRoutes: readonly ManageRoute[] = [
   }),
 ]
 
-/** Names what is shown, so that a new secret in the configuration is not. */
 /** What a pattern looks for may be telling by itself: its name is enough. */
 function bodiesView(bodies: BodiesConfig | null): object | null {
   if (bodies === null) return null
@@ -85,6 +84,7 @@ function bodiesView(bodies: BodiesConfig | null): object | null {
   return { maxBytes, redact, patterns: Object.keys(patterns), hasHook: hook !== null, keepMs }
 }
 
+/** Names what is shown, so that a new secret in the configuration is not. */
 function settingsView({ version, pools, policy, limits, timeouts, retries, prewarm, loops, journal, audit, alerts, telemetry, dashboard }: GatewayConfig): object {
   const { everyMs, remindMs, clearMs, anomalyPerMinute, leakPerMinute, to } = alerts
   const { mode, publicUrl, anonymous, sessionMs, idleMs, oidc } = dashboard

@@ -87,11 +87,12 @@ describe('the first week', () => {
   })
 })
 
+const unescape = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', "'").replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+
 /** Cells of a sheet by name: formulas with `=`, texts in quotes, numbers. */
 function sheetsOf(bytes: Uint8Array): Readonly<Record<string, ReadonlyMap<string, string>>> {
   const files = unzipSync(bytes)
   const read = (name: string): string => new TextDecoder().decode(files[name] ?? new Uint8Array())
-  const unescape = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', "'").replaceAll('&#39;', "'").replaceAll('&amp;', '&')
   const strings = [...read('xl/sharedStrings.xml').matchAll(/<si>(.*?)<\/si>/gsu)].map(([, body]) => unescape([...body!.matchAll(/<t[^>]*>(.*?)<\/t>/gsu)].map(([, text]) => text).join('')))
   const names = [...read('xl/workbook.xml').matchAll(/<sheet [^>]*name="([^"]*)"/gu)].map(([, name]) => unescape(name!))
   return Object.fromEntries(
@@ -132,9 +133,9 @@ function evaluate(sheets: ReturnType<typeof sheetsOf>, sheet: string, at: string
   return new Function(`return ${source}`)() as number | string
 }
 
-describe('the workbook', () => {
-  const open = async (result: PlanResult): Promise<ReturnType<typeof sheetsOf>> => sheetsOf(await cfoXlsx(result, { priceDecline: 0.3 }))
+const open = async (result: PlanResult): Promise<ReturnType<typeof sheetsOf>> => sheetsOf(await cfoXlsx(result, { priceDecline: 0.3 }))
 
+describe('the workbook', () => {
   it('computes what the plan says, from its yellow cells', async () => {
     const sheets = await open(exampleResult())
     expect(Object.keys(sheets)).toEqual(['Summary', 'Scenarios', 'Break-even', 'Load', 'Assumptions'])
@@ -164,7 +165,7 @@ describe('the workbook', () => {
 
   it.each(HOSTILE.map((text) => [text]))('keeps text as text: %j', async (hostile) => {
     const sheets = await open(hostileResult(hostile))
-    const cells = Object.values(sheets).flatMap((sheet) => [...sheet.values()])
+    const cells = Object.values(sheets).flatMap((sheet) => Array.from(sheet.values()))
     // Only our own formulas: none that an outside text could have begun.
     expect(cells.filter((cell) => cell.startsWith('=')).every((cell) => /^=(?:[A-Z0-9+\-*/(),.:=<> ]|"own"|"rent"|Summary!)+$/u.test(cell))).toBe(true)
     expect(cells.some((cell) => cell.startsWith('"'))).toBe(true)

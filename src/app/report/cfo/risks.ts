@@ -30,7 +30,7 @@ export function risksOf(result: PlanResult, priceDecline: number): Risk[] {
   if (coldStartShare !== null && coldStartShare > 0 && coldStartSeconds !== null) {
     risks.push({ risk: 'Cold starts', size: `${percent(coldStartShare)} of requests wait for a start: ${coldStartSeconds.p50.toFixed(0)} s in the median, ${coldStartSeconds.p99.toFixed(0)} s at the 99th percentile.`, answer: 'Pre-warm before known peaks; measure your own starts.' })
   }
-  const spot = result.scenarios.filter(({ id, monthlyUsd }) => id.includes('spot') && monthlyUsd !== null && monthlyUsd < (chosen.monthlyUsd ?? 0))[0]
+  const spot = result.scenarios.find(({ id, monthlyUsd }) => id.includes('spot') && monthlyUsd !== null && monthlyUsd < (chosen.monthlyUsd ?? 0))
   if (spot !== undefined) risks.push({ risk: 'Spot capacity', size: `${spot.title} would cost ${usd(spot.monthlyUsd)} a month.`, answer: 'It can be reclaimed at any time; left out unless it was allowed.' })
   const providers = [...new Set(runsOn.map(({ offer }) => offer.split(/[\s-]/u)[0] ?? offer))]
   if (providers.length > 0) risks.push({ risk: 'Lock-in', size: `Runs on ${providers.join(', ')}.`, answer: 'An OpenAI-compatible gateway in front keeps the way to another provider a matter of configuration; keep one alternative tested.' })

@@ -89,10 +89,11 @@ interface Vector {
   readonly wantErr: boolean
 }
 
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'))
+const sha256 = (...parts: readonly Uint8Array[]): Promise<Uint8Array> => Promise.resolve(new Uint8Array(createHash('sha256').update(Buffer.concat(parts)).digest()))
+
 describe('the root that a proof leads to', () => {
   const { inclusion } = JSON.parse(readFileSync(new URL('../../../../src/prove/tree/fixtures/merkle-vectors.json', import.meta.url), 'utf8')) as { readonly inclusion: readonly Vector[] }
-  const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'))
-  const sha256 = (...parts: readonly Uint8Array[]): Promise<Uint8Array> => Promise.resolve(new Uint8Array(createHash('sha256').update(Buffer.concat(parts)).digest()))
 
   it.each(inclusion.map((vector) => [vector.file, vector] as const))('public vector %s', async (_, { leafIdx, treeSize, leafHash, root, proof, wantErr }) => {
     const found = await rootOf(bytes(leafHash), BigInt(leafIdx), BigInt(treeSize), (proof ?? []).map(bytes), sha256)

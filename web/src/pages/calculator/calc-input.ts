@@ -43,7 +43,7 @@ export const DEFAULT_INPUT: CalcInput = {
 const VERSION = '1'
 const LIMITS = { requestsPerDay: [1, 1e9], inputTokens: [1, 1e6], outputTokens: [1, 1e6], cachedShare: [0, 1], sloTtft: [0.01, 600], current: [1, 1e10], dedicated: [0.001, 1e5], serverless: [1e-7, 100] } as const
 const NAMES = { requestsPerDay: 'r', pattern: 'p', model: 'm', gpu: 'g', inputTokens: 'i', cachedShare: 'c', outputTokens: 'o', sloTtft: 't', residency: 'd', current: 'b', dedicated: 'h', serverless: 's', ops: 'x' } as const satisfies Record<keyof CalcInput, string>
-const OPS: readonly string[] = ['none', 'serverless', 'managed', 'ray-serve', 'kubernetes']
+const OPS: ReadonlySet<string> = new Set(['none', 'serverless', 'managed', 'ray-serve', 'kubernetes'])
 
 /** Only what differs from the usual, so that an address stays short. */
 export function writeInput(input: CalcInput): string {
@@ -54,6 +54,13 @@ export function writeInput(input: CalcInput): string {
   }
   return search.toString()
 }
+
+const number = (field: keyof typeof LIMITS) => (raw: string): number | undefined => {
+  const value = raw.trim() === '' ? Number.NaN : Number(raw)
+  const [least, most] = LIMITS[field]
+  return Number.isFinite(value) && value >= least && value <= most ? value : undefined
+}
+const name = (raw: string): string | undefined => (/^[\w.-]{1,64}$/u.test(raw) ? raw : undefined)
 
 /** Reads an address. What is not well-formed is the default, and its name is told. */
 export function readInput(text: string): { readonly input: CalcInput; readonly dropped: readonly string[] } {
@@ -67,12 +74,6 @@ export function readInput(text: string): { readonly input: CalcInput; readonly d
     if (value === undefined) dropped.push(field)
     return value ?? usual
   }
-  const number = (field: keyof typeof LIMITS) => (raw: string): number | undefined => {
-    const value = raw.trim() === '' ? Number.NaN : Number(raw)
-    const [least, most] = LIMITS[field]
-    return Number.isFinite(value) && value >= least && value <= most ? value : undefined
-  }
-  const name = (raw: string): string | undefined => (/^[\w.-]{1,64}$/u.test(raw) ? raw : undefined)
   const input: CalcInput = {
     requestsPerDay: read('requestsPerDay', number('requestsPerDay'), DEFAULT_INPUT.requestsPerDay),
     pattern: read('pattern', (raw) => (isPattern(raw) ? raw : undefined), DEFAULT_INPUT.pattern),
@@ -86,7 +87,7 @@ export function readInput(text: string): { readonly input: CalcInput; readonly d
     current: read<number | null>('current', number('current'), null),
     dedicated: read<number | null>('dedicated', number('dedicated'), null),
     serverless: read<number | null>('serverless', number('serverless'), null),
-    ops: read('ops', (raw) => (OPS.includes(raw) ? (raw as CalcInput['ops']) : undefined), DEFAULT_INPUT.ops),
+    ops: read('ops', (raw) => (OPS.has(raw) ? (raw as CalcInput['ops']) : undefined), DEFAULT_INPUT.ops),
   }
   return { input, dropped }
 }

@@ -15,10 +15,6 @@ export function WeekGrid({ week, onChange }: { readonly week: Uint8Array; readon
     // A week without an hour has no traffic: the last one stays.
     if (next.includes(1)) onChange(next)
   }
-  const hourAt = (event: PointerEvent): number | null => {
-    const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-hour]')
-    return cell === null || cell === undefined ? null : Number(cell.getAttribute('data-hour'))
-  }
   const move = (event: KeyboardEvent, hour: number): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: HOURS, ArrowUp: -HOURS }[event.key]
     if (step === undefined) return
@@ -77,4 +73,9 @@ export function WeekGrid({ week, onChange }: { readonly week: Uint8Array; readon
       </div>
     </div>
   )
+}
+
+function hourAt(event: PointerEvent): number | null {
+  const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-hour]')
+  return cell === null || cell === undefined ? null : Number(cell.getAttribute('data-hour'))
 }

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
-import { Link, useParams } from 'wouter'
+import { Link } from 'wouter'
 import { may, useSession } from '../../api/session.ts'
 import { useCall, type Call } from '../../api/questions.ts'
+import { usePathId } from '../../app/path-id.ts'
 import { useFormats } from '../../format/preferences.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer } from '../../ui/states.tsx'
@@ -10,7 +11,7 @@ import { costText, inputTokens, outputTokens } from './columns.tsx'
 
 /** All that was recorded of one call. */
 export function Page(): ReactNode {
-  const { id = '' } = useParams<{ id: string }>()
+  const id = usePathId()
   const query = useCall(id)
   return (
     <>
@@ -22,12 +23,13 @@ export function Page(): ReactNode {
   )
 }
 
+const like = (dimension: string, value: string | null): ReactNode => (value === null ? null : <Link to={`/calls?${new URLSearchParams({ where: `${dimension}=${value}` })}`}>{value}</Link>)
+const said = (value: string | number | null): ReactNode => (value === null || value === '' ? null : value)
+
 function CallView({ call }: { readonly call: Call }): ReactNode {
   const formats = useFormats()
   const { session } = useSession()
   const { usage, cost, traceId } = call
-  const like = (dimension: string, value: string | null): ReactNode => (value === null ? null : <Link to={`/calls?${new URLSearchParams({ where: `${dimension}=${value}` })}`}>{value}</Link>)
-  const said = (value: string | number | null): ReactNode => (value === null || value === '' ? null : value)
   return (
     <>
       <Figures>

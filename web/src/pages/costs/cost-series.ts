@@ -7,6 +7,8 @@ export const groupKey = (group: readonly (string | null)[]): string => JSON.stri
 /** By how much `now` is more than `then`, as a share of `then`; null = there was nothing to compare with. */
 export const changeOf = (now: number, then: number): number | null => (then > 0 ? now / then - 1 : null)
 
+const sum = ({ values }: { readonly values: readonly number[] }): number => values.reduce((total, value) => total + value, 0)
+
 /** The cost of each group in each time bucket of the window, the largest group at the bottom and all smaller ones as one. */
 export function seriesByGroup({ from, to, rows, other }: Pick<Costs, 'from' | 'to' | 'rows' | 'other'>, bucketMs: number, colorOf: (index: number) => string): { readonly times: number[]; readonly series: Series[] } {
   const first = Math.floor(Date.parse(from) / bucketMs) * bucketMs
@@ -21,7 +23,6 @@ export function seriesByGroup({ from, to, rows, other }: Pick<Costs, 'from' | 't
     groups.set(key, found)
   }
   for (const { group, at, costUsd } of rows) add(groupKey(group), group.map((part) => part ?? 'not said').join(', '), at, Number(costUsd))
-  const sum = ({ values }: { readonly values: readonly number[] }): number => values.reduce((total, value) => total + value, 0)
   const sorted = [...groups.values()].sort((a, b) => sum(b) - sum(a))
   groups.clear()
   for (const { at, costUsd } of other) add('', 'all others', at, Number(costUsd))

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
-import { Link, useParams } from 'wouter'
+import { Link } from 'wouter'
 import { useInsights, useTrace, type Trace } from '../../api/questions.ts'
+import { usePathId } from '../../app/path-id.ts'
 import { useFormats } from '../../format/preferences.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer } from '../../ui/states.tsx'
@@ -13,7 +14,7 @@ const REPEATS = 3
 
 /** What an agent did, step by step: when, how long, for how much, and where it went round in circles. */
 export function Page(): ReactNode {
-  const { id = '' } = useParams<{ id: string }>()
+  const id = usePathId()
   const trace = useTrace(id)
   return (
     <>
