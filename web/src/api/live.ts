@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { get } from './client.ts'
 
 export interface LiveEndpoint {
   readonly id: string
@@ -76,4 +78,12 @@ export function useLive(paused = false): { readonly live: Live | null; readonly 
     return () => source.close()
   }, [paused])
   return { live, connection }
+}
+
+const KINDS_STALE_MS = 60_000
+
+/** The kind of each pool that is configured, for pages that only color by it; none until it is known. */
+export function usePoolKinds(): ReadonlyMap<string, string> {
+  const { data } = useQuery({ queryKey: ['pool-kinds'], queryFn: ({ signal }) => get<Live>('/api/v1/live', {}, signal), staleTime: KINDS_STALE_MS })
+  return new Map(data?.pools.map(({ id, kind }) => [id, kind]))
 }

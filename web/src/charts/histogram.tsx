@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react'
+import { useFormats } from '../format/preferences.tsx'
+import { AsTable } from './as-table.tsx'
 import styles from './charts.module.css'
 import { useWidth } from './use-width.ts'
 
@@ -8,6 +10,7 @@ const COLUMNS = 60
 
 /** How often values were seen, on a logarithmic scale: widths grow with the value as the buckets behind them do. */
 export function Histogram({ title, bars, marks, format }: { readonly title: string; readonly bars: readonly { readonly value: number; readonly calls: number }[]; readonly marks: readonly (readonly [string, number | null])[]; readonly format: (value: number) => string }): ReactNode {
+  const formats = useFormats()
   const [ref, width] = useWidth<HTMLDivElement>()
   const positive = bars.filter(({ value }) => value > 0)
   const least = Math.log(positive[0]?.value ?? 1)
@@ -43,6 +46,7 @@ export function Histogram({ title, bars, marks, format }: { readonly title: stri
           </span>
         ))}
       </p>
+      <AsTable title={title} head={['about', 'calls']} rows={() => bars.map(({ value, calls }) => [format(value), formats.count(calls)])} />
     </figure>
   )
 }

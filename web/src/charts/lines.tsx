@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useFormats } from '../format/preferences.tsx'
+import { AsTable } from './as-table.tsx'
 import styles from './charts.module.css'
 import { niceTicks } from './nice-scale.ts'
 import { labelIndexes } from './stacked-time.tsx'
@@ -70,6 +71,7 @@ export function Lines({ title, times, bucketMs, lines, format }: { readonly titl
           <path key={name} d={path(values)} fill="none" stroke="var(--ink)" strokeWidth="1.6" strokeDasharray={dash} />
         ))}
       </svg>
+      <AsTable title={title} head={['from', ...lines.map(({ name }) => name)]} rows={() => times.map((time, index) => [formats.dateTime(time), ...lines.map(({ values }) => format(values[index] ?? Number.NaN))])} />
     </figure>
   )
 }

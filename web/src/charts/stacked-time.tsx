@@ -1,5 +1,6 @@
 import { useId, useState, type ReactNode } from 'react'
 import { useFormats } from '../format/preferences.tsx'
+import { AsTable } from './as-table.tsx'
 import styles from './charts.module.css'
 import { niceTicks } from './nice-scale.ts'
 import { useWidth } from './use-width.ts'
@@ -45,8 +46,8 @@ export function StackedTime({ title, times, bucketMs, series, format, height = 2
   return (
     <figure className={styles.chart} ref={ref}>
       <ul className={styles.legend}>
-        {series.map(({ name, color, values }) => (
-          <li key={name}>
+        {series.map(({ name, color, values }, index) => (
+          <li key={index}>
             <span className={styles.swatch} style={{ background: color }} />
             {name} <span className={styles.faint}>{format(at === null ? values.reduce((sum, value) => sum + value, 0) : (values[at] ?? 0))}</span>
           </li>
@@ -85,39 +86,11 @@ export function StackedTime({ title, times, bucketMs, series, format, height = 2
           </text>
         ))}
         {at === null ? null : <rect className={styles.at} x={LEFT + at * step} y={TOP} width={step} height={height - TOP - BOTTOM} />}
-        {series.map(({ name, color, values }, layer) => (
-          <path key={name} fill={color} d={barsPath(values, (index) => series.slice(0, layer).reduce((sum, below) => sum + (below.values[index] ?? 0), 0), (index) => LEFT + index * step, step, y)} />
+        {series.map(({ color, values }, layer) => (
+          <path key={layer} fill={color} d={barsPath(values, (index) => series.slice(0, layer).reduce((sum, below) => sum + (below.values[index] ?? 0), 0), (index) => LEFT + index * step, step, y)} />
         ))}
       </svg>
-      <details className={styles.asTable}>
-        <summary>As a table</summary>
-        <div tabIndex={0} role="region" aria-label={`${title}, as a table`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">from</th>
-                {series.map(({ name }) => (
-                  <th key={name} scope="col" className="number">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {times.map((time, index) => (
-                <tr key={time}>
-                  <td>{formats.dateTime(time)}</td>
-                  {series.map(({ name, values }) => (
-                    <td key={name} className="number">
-                      {format(values[index] ?? 0)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <AsTable title={title} head={['from', ...series.map(({ name }) => name)]} rows={() => times.map((time, index) => [formats.dateTime(time), ...series.map(({ values }) => format(values[index] ?? 0))])} />
     </figure>
   )
 }

@@ -27,11 +27,11 @@ export function Page(): ReactNode {
       for (const filter of next) params.append('where', filterText(filter))
       return params
     })
-  const pages = useCallPages({ from: window.name, limit: PAGE, ...filterQuery(filters) })
+  const pages = useCallPages({ ...window.query, limit: PAGE, ...filterQuery(filters) })
   const calls = pages.data?.pages.flatMap((page) => page.calls) ?? []
   return (
     <>
-      <PageHead title="Calls" answer="What happened in this call?" tools={<WindowPicker value={window.name} onChange={window.set} />} />
+      <PageHead title="Calls" answer="What happened in this call?" tools={<WindowPicker window={window} />} />
       <Section title="Filter">
         <FilterBar filters={filters} onChange={setFilters} />
       </Section>

@@ -1,17 +1,21 @@
-import { useState, type ReactNode } from 'react'
-import { Link } from 'wouter'
+import type { ReactNode } from 'react'
 import { withQuery } from '../../api/client.ts'
 import { usdOf, useCosts, type CostRow, type Costs } from '../../api/questions.ts'
+import { may, useSession } from '../../api/session.ts'
 import { useSearchValue } from '../../app/search-state.ts'
 import { grayOf } from '../../charts/colors.ts'
+import { groupKey, seriesByGroup } from '../../charts/series-by-group.ts'
 import { StackedTime } from '../../charts/stacked-time.tsx'
 import { useFormats } from '../../format/preferences.tsx'
+import { CallsLink } from '../../ui/calls-link.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { PageHead, Section } from '../../ui/page.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { Table, type Column } from '../../ui/table.tsx'
+import { windowBefore } from '../../ui/time-window.ts'
 import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
-import { changeOf, groupKey, seriesByGroup } from './cost-series.ts'
+import { changeOf } from './pivot.ts'
+import { PivotTable } from './pivot-table.tsx'
 
 const DIMENSIONS: readonly (readonly [string, string])[] = [
   ['user', 'user'],
@@ -29,6 +33,7 @@ const DIMENSIONS: readonly (readonly [string, string])[] = [
 ]
 const CHARTED = 5
 const LISTED = 25
+const PAIRS = 1000
 
 /** Who and what costs how much, by one or two attributions, against the time before. */
 export function Page(): ReactNode {
@@ -38,11 +43,11 @@ export function Page(): ReactNode {
   const [second, setSecond] = useSearchValue('and')
   const [success, setSuccess] = useSearchValue('success')
   const by = [first ?? 'feature', ...(second === null ? [] : [second])].join(',')
-  // Of now, once for as long as the page asks the same: else every drawing would be another question.
-  const [now] = useState(() => Date.now())
-  const costs = useCosts({ from: window.name, by, top: LISTED, ...(success === null ? {} : { success }) })
-  const before = useCosts({ from: new Date(now - 2 * window.ms).toISOString(), to: new Date(now - window.ms).toISOString(), by, top: 1000 })
-  const overTime = useCosts({ from: window.name, by, bucket: window.bucket, top: CHARTED })
+  const { session } = useSession()
+  const costs = useCosts({ ...window.query, by, top: LISTED, ...(success === null ? {} : { success }) })
+  const before = useCosts({ ...windowBefore(window, window.now), by, top: 1000 })
+  const overTime = useCosts({ ...window.query, by, bucket: window.bucket, top: CHARTED })
+  const pairs = useCosts({ ...window.query, by, top: PAIRS }, { enabled: second !== null })
   return (
     <>
       <PageHead
@@ -50,13 +55,17 @@ export function Page(): ReactNode {
         answer={costs.data === undefined ? 'Who and what costs how much?' : <Total costs={costs.data} before={before.data} label={window.label} />}
         tools={
           <>
-            <WindowPicker value={window.name} onChange={window.set} />
-            <a href={withQuery('/api/v1/export', { format: 'csv', from: window.name })} download="calls.csv">
-              Calls as CSV
-            </a>
-            <a href={withQuery('/api/v1/export', { format: 'focus', from: window.name })} download="focus.csv">
-              FOCUS
-            </a>
+            <WindowPicker window={window} />
+            {may(session, 'calls') ? (
+              <>
+                <a href={withQuery('/api/v1/export', { format: 'csv', ...window.query })} download="calls.csv">
+                  Calls as CSV
+                </a>
+                <a href={withQuery('/api/v1/export', { format: 'focus', ...window.query })} download="focus.csv">
+                  FOCUS
+                </a>
+              </>
+            ) : null}
           </>
         }
       />
@@ -73,14 +82,21 @@ export function Page(): ReactNode {
       <Section title="Over time">
         <Answer query={overTime} what="costs over time" lines={6}>
           {(data) => {
-            const { times, series } = seriesByGroup(data, window.bucketMs, grayOf)
+            const { times, series } = seriesByGroup(data, window.bucketMs, grayOf, ({ costUsd }) => Number(costUsd))
             return series.length === 0 ? <Empty title="No call in this time" /> : <StackedTime title={`Cost by ${by}`} times={times} bucketMs={window.bucketMs} series={series} format={formats.cents} />
           }}
         </Answer>
       </Section>
-      <Section title="Ranked" note={second === null ? 'A name leads to its calls.' : undefined}>
+      {second === null ? null : (
+        <Section title="Crossed" note="One down, the other across: an amount leads to its calls.">
+          <Answer query={pairs} what="costs by two" lines={8}>
+            {(data) => <PivotTable data={data} window={window.name} />}
+          </Answer>
+        </Section>
+      )}
+      <Section title="Ranked" note="A name leads to its calls.">
         <Answer query={costs} what="costs" lines={8}>
-          {(data) => <Ranking data={data} before={before.data} />}
+          {(data) => <Ranking data={data} before={before.data} window={window.name} />}
         </Answer>
       </Section>
     </>
@@ -127,12 +143,12 @@ function Total({ costs, before, label }: { readonly costs: Costs; readonly befor
   )
 }
 
-function Ranking({ data, before }: { readonly data: Costs; readonly before: Costs | undefined }): ReactNode {
+function Ranking({ data, before, window }: { readonly data: Costs; readonly before: Costs | undefined; readonly window: string }): ReactNode {
   const formats = useFormats()
   if (data.rows.length === 0) return <Empty title="No call in this time">Attribution comes with the call: <a href="/docs/gateway.html">how</a>.</Empty>
   const then = new Map(before?.rows.map((row) => [groupKey(row.group), Number(row.costUsd)]))
   const columns: Column<CostRow>[] = [
-    ...data.by.map((dimension, index): Column<CostRow> => ({ id: dimension, header: dimension, cell: ({ group }) => <GroupName dimension={dimension} value={group[index] ?? null} /> })),
+    ...data.by.map((dimension, index): Column<CostRow> => ({ id: dimension, header: dimension, cell: ({ group }) => <CallsLink where={data.by.map((one, at) => [one, group[at] ?? null])} window={window}>{group[index] ?? <span className="faint">not said</span>}</CallsLink> })),
     { id: 'cost', header: 'cost', number: true, cell: ({ costUsd }) => formats.cents(Number(costUsd)) },
     { id: 'share', header: 'share', cell: ({ share, group }) => <Meter value={share ?? 0} color="var(--gray-2)" label={`Share of ${group.join(', ')}`} text={formats.percent(share, 1)} /> },
     {
@@ -169,9 +185,4 @@ function Ranking({ data, before }: { readonly data: Costs; readonly before: Cost
       )}
     </>
   )
-}
-
-function GroupName({ dimension, value }: { readonly dimension: string; readonly value: string | null }): ReactNode {
-  if (value === null) return <span className="faint">not said</span>
-  return <Link to={`/calls?${new URLSearchParams({ where: `${dimension}=${value}` })}`}>{value}</Link>
 }

@@ -13,13 +13,13 @@ import styles from './leaks.module.css'
 export function Page(): ReactNode {
   const formats = useFormats()
   const window = useWindow('7d')
-  const insights = useInsights({ from: window.name })
+  const insights = useInsights(window.query)
   return (
     <>
       <PageHead
         title="Leaks"
         answer={insights.data === undefined ? 'What was paid for nothing?' : `${formats.money(usdOfNano(insights.data.lostNanoUsd))} of ${formats.money(usdOfNano(insights.data.spentNanoUsd))} was paid for nothing in the ${window.label}.`}
-        tools={<WindowPicker value={window.name} onChange={window.set} />}
+        tools={<WindowPicker window={window} />}
       />
       <Answer query={insights} what="the leaks" lines={8}>
         {(data) => <Findings data={data} />}

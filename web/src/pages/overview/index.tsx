@@ -5,15 +5,16 @@ import { useLive } from '../../api/live.ts'
 import { usdOf, usdOfNano, type Costs, useCosts, useInsights, useReconciliation } from '../../api/questions.ts'
 import styles from '../../charts/charts.module.css'
 import { KIND_COLORS } from '../../charts/colors.ts'
+import { seriesByPool } from '../../charts/series-by-pool.ts'
 import { StackedTime } from '../../charts/stacked-time.tsx'
 import { useFormats } from '../../format/preferences.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
+import { isRelative, WINDOWS } from '../../ui/time-window.ts'
 import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
 import { Health } from './health.tsx'
 import { LoadDuration } from './load-duration.tsx'
 import { PlanAgainstActual } from './plan-against-actual.tsx'
-import { seriesByPool } from './series-by-pool.ts'
 import { TopLeaks } from './top-leaks.tsx'
 
 const HOURS_PER_MONTH = 730
@@ -31,16 +32,18 @@ export function Page(): ReactNode {
   const formats = useFormats()
   const window = useWindow('24h')
   const { live, connection } = useLive()
-  const query = { from: window.name }
+  const { query } = window
   const costs = useCosts({ ...query, by: 'pool', bucket: window.bucket, top: 20 }, { every: EVERY_MS })
   const since = firstCallAt(costs.data)
   // A bill of the time before the first call would be all idle: an installation of today has no week.
   const young = since !== null && costs.data !== undefined && Date.parse(costs.data.to) - since < window.ms - window.bucketMs
-  const billed = young ? { from: new Date(since).toISOString() } : query
+  const billed = young ? { ...query, from: new Date(since).toISOString() } : query
   const bills = useReconciliation({ ...billed, by: 'feature', top: 5 }, { every: 4 * EVERY_MS, enabled: costs.data !== undefined })
-  const insights = useInsights({ from: window.name === '1h' ? '24h' : window.name }, { every: 4 * EVERY_MS })
+  const insights = useInsights(window.name === '1h' ? { from: '24h' } : query, { every: 4 * EVERY_MS })
+  // A plan is held against a time that ends now.
+  const held = isRelative(window.name) ? window.name : '7d'
   const success = useCosts({ ...query, by: 'feature', success: 'resolved', top: 5 }, { every: 4 * EVERY_MS })
-  const actuals = useActuals(window.name)
+  const actuals = useActuals(held)
   const kinds = new Map(live?.pools.map(({ id, kind }) => [id, kind]))
   const span = young ? 'time since the first call' : window.label
 
@@ -58,7 +61,7 @@ export function Page(): ReactNode {
       <PageHead
         title="Overview"
         answer={perHour === null ? 'Where does the money go?' : `You spend ${formats.money(perHour)} an hour: ${formats.money(perHour * HOURS_PER_MONTH)} a month if it goes on so.`}
-        tools={<WindowPicker value={window.name} onChange={window.set} />}
+        tools={<WindowPicker window={window} />}
       />
       <Figures>
         <Figure label="Spend now" value={perHour === null ? '…' : `${formats.money(perHour)}/h`} note={`rented pools all the time, the rest as metered, in the ${span}`} />
@@ -99,7 +102,7 @@ export function Page(): ReactNode {
           }
         </Answer>
       </Section>
-      <Section title="Metered against planned">
+      <Section title="Metered against planned" note={held === window.name ? undefined : `The ${WINDOWS[held].label}.`}>
         <Answer query={actuals} what="the plan">
           {(data) => <PlanAgainstActual data={data} />}
         </Answer>

@@ -7,6 +7,7 @@ import { Meter } from '../../ui/meter.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Empty, Loading } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
+import { LastHour } from './last-hour.tsx'
 import { poolState } from './pool-state.ts'
 import { isSpill, reasonWords } from './reasons.ts'
 
@@ -66,6 +67,7 @@ function View({ live }: { readonly live: Live }): ReactNode {
       <Section title="Calls, second by second">
         {series.length === 0 ? <Empty title="No call in the last minute" /> : <StackedTime title="Calls of each pool in the last minute" times={times} bucketMs={SECOND_MS} series={series} format={formats.compact} height={160} />}
       </Section>
+      <LastHour kinds={kinds} />
       <Section title="Pools" note={`A pool takes no more from a saturation of ${formats.percent(live.saturation.enter)} on, until it is under ${formats.percent(live.saturation.release)}: so it does not flap.`}>
         <Table
           caption="Pools"

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react'
 import { useCosts, useDistribution, useLatency, type Costs } from '../../api/questions.ts'
 import { useSearchValue } from '../../app/search-state.ts'
-import { grayOf } from '../../charts/colors.ts'
 import { Histogram } from '../../charts/histogram.tsx'
 import { Lines } from '../../charts/lines.tsx'
 import { StackedTime } from '../../charts/stacked-time.tsx'
@@ -10,18 +9,11 @@ import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
 import { HeatMap } from './heat-map.tsx'
-import { tokenSeries } from './token-series.ts'
+import { Groups } from './groups.tsx'
+import { isTime, METRICS, type MetricName } from './metrics.ts'
+import { FAILURES, TOKENS } from './parts.ts'
+import { totalSeries } from './total-series.ts'
 
-const METRICS = [
-  ['ttft', 'time to the first token'],
-  ['tpot', 'time a token after it'],
-  ['total', 'time of the whole call'],
-  ['queued', 'time waited for room'],
-  ['input', 'prompt tokens'],
-  ['output', 'answer tokens'],
-] as const
-type MetricName = (typeof METRICS)[number][0]
-const isTime = (metric: string): boolean => metric !== 'input' && metric !== 'output'
 const WEEK_BUCKET = '1h'
 
 /** What is asked, and when: calls, tokens, latencies, and the shape of the week. */
@@ -30,10 +22,10 @@ export function Page(): ReactNode {
   const window = useWindow('24h')
   const [chosen, setChosen] = useSearchValue('metric')
   const metric: MetricName = METRICS.find(([name]) => name === chosen)?.[0] ?? 'ttft'
-  const all = useCosts({ from: window.name, bucket: window.bucket })
+  const all = useCosts({ ...window.query, bucket: window.bucket })
   const week = useCosts({ from: '28d', bucket: WEEK_BUCKET })
-  const latency = useLatency({ from: window.name, bucket: window.bucket, metric })
-  const distribution = useDistribution({ from: window.name, metric })
+  const latency = useLatency({ ...window.query, bucket: window.bucket, metric })
+  const distribution = useDistribution({ ...window.query, metric })
   const write = isTime(metric) ? formats.duration : formats.compact
   const total = totalOf(all.data)
   return (
@@ -41,7 +33,7 @@ export function Page(): ReactNode {
       <PageHead
         title="Traffic"
         answer={total === null ? 'What is asked, and when?' : `${formats.compact(total.calls)} calls, ${formats.compact(total.input)} tokens in and ${formats.compact(total.output)} out in the ${window.label}.`}
-        tools={<WindowPicker value={window.name} onChange={window.set} />}
+        tools={<WindowPicker window={window} />}
       />
       {total === null ? null : (
         <Figures>
@@ -51,11 +43,20 @@ export function Page(): ReactNode {
           <Figure label="Client went away" value={formats.compact(total.aborted)} note={total.calls === 0 ? undefined : formats.percent(total.aborted / total.calls, 2)} />
         </Figures>
       )}
+      <Groups window={window} metric={metric} />
       <Section title="Tokens">
         <Answer query={all} what="tokens" lines={6}>
           {(data) => {
-            const { times, series } = tokenSeries(data, window.bucketMs, grayOf)
-            return times.length === 0 || series.every(({ values }) => values.every((value) => value === 0)) ? <Empty title="No call in this time" /> : <StackedTime title="Tokens over time" times={times} bucketMs={window.bucketMs} series={series} format={formats.compact} />
+            const { times, series } = totalSeries(data, window.bucketMs, TOKENS)
+            return series.length === 0 ? <Empty title="No call in this time" /> : <StackedTime title="Tokens over time" times={times} bucketMs={window.bucketMs} series={series} format={formats.compact} />
+          }}
+        </Answer>
+      </Section>
+      <Section title="Without a whole answer">
+        <Answer query={all} what="failures" lines={3}>
+          {(data) => {
+            const { times, series } = totalSeries(data, window.bucketMs, FAILURES)
+            return series.length === 0 ? <Empty title="None: every call in this time was answered" /> : <StackedTime title="Calls without a whole answer over time" times={times} bucketMs={window.bucketMs} series={series} format={formats.compact} height={130} />
           }}
         </Answer>
       </Section>

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { tokenSeries } from './token-series.ts'
 import { weekMeans } from './week-means.ts'
 
 const HOUR = 3_600_000
@@ -22,14 +21,5 @@ describe('the shape of the week', () => {
   it('is of the time zone that is asked for', () => {
     expect(weekMeans([{ at: at(0), calls: 4 }], 'America/New_York')[6 * 24 + 19]).toBe(4)
     expect(weekMeans([{ at: at(0), calls: 4 }], 'Asia/Tokyo')[9]).toBe(4)
-  })
-})
-
-describe('tokens over time', () => {
-  it('are parts that add up, without parts that there are none of', () => {
-    const row = { at: at(1), costUsd: '0', share: null, calls: 1, inputTokens: 100, cacheReadTokens: 60, outputTokens: 30, reasoningTokens: 0, failed: 0, aborted: 0, incompleteCost: 0 }
-    const { times, series } = tokenSeries({ from: at(0), to: at(2), total: [row] }, HOUR, String)
-    expect(times).toHaveLength(2)
-    expect(series.map(({ name, values }) => [name, values])).toEqual([['prompt, not cached', [0, 40]], ['prompt, read from a cache', [0, 60]], ['answer', [0, 30]]])
   })
 })

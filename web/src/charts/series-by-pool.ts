@@ -1,6 +1,6 @@
-import type { Costs } from '../../api/questions.ts'
-import { grayOf, KIND_COLORS } from '../../charts/colors.ts'
-import type { Series } from '../../charts/stacked-time.tsx'
+import type { Costs } from '../api/questions.ts'
+import { grayOf, KIND_COLORS } from './colors.ts'
+import type { Series } from './stacked-time.tsx'
 
 /** What is owned lies at the bottom, what is rented by the token at the top: the order in which the load fills them. */
 const ORDER: Readonly<Record<string, number>> = { dedicated: 0, elastic: 1, serverless: 2, tokens: 3 }
