@@ -9,7 +9,7 @@ import { SecretOnce } from './secret-once.tsx'
 import type { Key } from './types.ts'
 import { useChange } from './use-change.ts'
 
-const SCOPES = ['call', 'read', 'ingest'] as const
+const SCOPES = ['call', 'read', 'ingest', 'audit'] as const
 
 interface Shown {
   readonly key: Key
@@ -93,7 +93,7 @@ export function Keys(): ReactNode {
             {SCOPES.map((scope) => (
               <label key={scope}>
                 {scope}
-                <input type="checkbox" name="scopes" value={scope} defaultChecked={scope !== 'ingest'} />
+                <input type="checkbox" name="scopes" value={scope} defaultChecked={scope === 'call' || scope === 'read'} />
               </label>
             ))}
           </fieldset>
