@@ -7,6 +7,7 @@ import { Meter } from '../../ui/meter.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
+import { kindWords } from './kind-words.ts'
 import styles from './leaks.module.css'
 
 /** What was paid for nothing: each claim with its dollars, the calls behind it and what to do. */
@@ -50,8 +51,8 @@ function Findings({ data }: { readonly data: Insights }): ReactNode {
             <ul className={styles.kinds}>
               {kinds.map(({ kind, lost }) => (
                 <li key={kind}>
-                  <span>{kind.replaceAll('-', ' ')}</span>
-                  <Meter value={most === 0 ? 0 : lost / most} color="var(--waste)" label={`Lost by ${kind}`} text={formats.cents(lost)} />
+                  <span>{kindWords(kind)}</span>
+                  <Meter value={most === 0 ? 0 : lost / most} color="var(--waste)" label={`Lost by ${kindWords(kind)}`} text={formats.cents(lost)} />
                 </li>
               ))}
             </ul>
@@ -78,10 +79,10 @@ function Leak({ finding, isOpen }: { readonly finding: Finding; readonly isOpen:
   }, [isOpen])
   const { kind, subject, what, mend, lostNanoUsd, monthly, confidence, hypothesis, calls, evidence, figures } = finding
   return (
-    <article className={styles.leak} ref={card} aria-label={`${kind}: ${subject.name}`}>
+    <article className={styles.leak} ref={card} aria-label={`${kindWords(kind)}: ${subject.name}`}>
       <header>
         <h2>
-          {kind.replaceAll('-', ' ')}: {subject.name}
+          {kindWords(kind)}: {subject.name}
           {subject.part === undefined ? '' : ` (${subject.part})`} <small className="faint">{subject.dimension === 'none' ? '' : subject.dimension}</small>
         </h2>
         <p className={styles.money}>
