@@ -114,10 +114,12 @@ describe.skipIf(!hasChromium)(`where the money and the calls go, in ${CHROMIUM}`
   it('traffic: each picture has its figures as a table, and is told by arrows', async () => {
     await open('/traffic?window=7d&by=feature')
     await owner.page.getByText('The shape of the week').waitFor()
-    for (const name of ['Calls', 'Tokens', 'Without a whole answer', 'How long, how large']) {
-      for (const summary of await section(name).locator('summary').all()) {
-        await summary.click()
-        expect(await section(name).locator('details[open] tbody tr').count()).toBeGreaterThan(0)
+    for (const [name, pictures] of [['Calls', 1], ['Tokens', 1], ['Without a whole answer', 1], ['How long, how large', 2]] as const) {
+      const details = section(name).locator('details')
+      await expect.poll(() => details.count()).toBe(pictures)
+      for (const one of await details.all()) {
+        await one.locator('summary').click()
+        await one.locator('tbody tr').first().waitFor()
       }
     }
     const picture = section('Tokens').getByRole('img')

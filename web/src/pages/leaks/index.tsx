@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import { usdOfNano, useInsights, type Finding, type Insights } from '../../api/questions.ts'
 import { useSearchValue } from '../../app/search-state.ts'
 import { useFormats } from '../../format/preferences.tsx'
+import { CallsLink } from '../../ui/calls-link.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
@@ -23,13 +24,13 @@ export function Page(): ReactNode {
         tools={<WindowPicker window={window} />}
       />
       <Answer query={insights} what="the leaks" lines={8}>
-        {(data) => <Findings data={data} />}
+        {(data) => <Findings data={data} window={window.name} />}
       </Answer>
     </>
   )
 }
 
-function Findings({ data }: { readonly data: Insights }): ReactNode {
+function Findings({ data, window }: { readonly data: Insights; readonly window: string }): ReactNode {
   const formats = useFormats()
   const [open] = useSearchValue('leak')
   const kinds = [...Map.groupBy(data.findings.filter(({ hypothesis }) => !hypothesis), ({ kind }) => kind)].map(([kind, found]) => ({ kind, lost: found.reduce((sum, { lostNanoUsd }) => sum + (usdOfNano(lostNanoUsd) ?? 0), 0) }))
@@ -58,7 +59,7 @@ function Findings({ data }: { readonly data: Insights }): ReactNode {
             </ul>
           </Section>
           {data.findings.map((finding) => (
-            <Leak key={finding.id} finding={finding} isOpen={finding.id === open} />
+            <Leak key={finding.id} finding={finding} window={window} isOpen={finding.id === open} />
           ))}
         </>
       )}
@@ -71,7 +72,7 @@ function Findings({ data }: { readonly data: Insights }): ReactNode {
   )
 }
 
-function Leak({ finding, isOpen }: { readonly finding: Finding; readonly isOpen: boolean }): ReactNode {
+function Leak({ finding, window, isOpen }: { readonly finding: Finding; readonly window: string; readonly isOpen: boolean }): ReactNode {
   const formats = useFormats()
   const card = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -106,6 +107,13 @@ function Leak({ finding, isOpen }: { readonly finding: Finding; readonly isOpen:
             </li>
           ))}
         </ul>
+        {subject.dimension === 'none' ? null : (
+          <p>
+            <CallsLink where={[[subject.dimension, subject.name]]} window={window}>
+              All calls of this {subject.dimension}
+            </CallsLink>
+          </p>
+        )}
         <dl className="pairs">
           {Object.entries(figures).map(([name, value]) => (
             <div key={name}>
