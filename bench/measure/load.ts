@@ -3,7 +3,6 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import type { CallRecord } from '../../src/core/call.ts'
 import type { Score } from '../../src/core/observation.ts'
 import { seededRandom } from '../../src/core/random.ts'
 import { CardinalityGuard } from '../../src/measure/load/cardinality-guard.ts'
@@ -14,6 +13,7 @@ import { type DuckdbStore, openDuckdbTelemetry } from '../../src/store/telemetry
 import { openClickhouse } from '../../src/store/telemetry-clickhouse/open-clickhouse.ts'
 import { startTestServer } from '../../src/store/telemetry-clickhouse/testing-server.ts'
 import type { TelemetryStore } from '../../src/store/telemetry.ts'
+import { callTexts, idOf, traceOf } from './call-texts.ts'
 
 /**
  * The telemetry store: rows a second from records (parsed from JSON as the journal's are) into DuckDB or ClickHouse (at CLICKHOUSE_URL,
@@ -29,61 +29,16 @@ const DAY_MS = 24 * HOUR_MS
 const START = Date.parse('2026-10-26T00:00:00Z')
 const ROUNDS = 20
 
-const random = seededRandom(1)
+const random = seededRandom(2)
 const pick = (below: number): number => Math.floor(random() * below)
-const traceOf = (n: number): string => (Math.floor(n / 3) * 2_654_435_761).toString(16).padStart(32, '0')
-
-/** Every field filled, as a busy gateway records it: some 1,200 bytes. Three calls a trace. */
-function record(n: number): CallRecord {
-  const feature = pick(40)
-  const total = 200 + pick(8000)
-  const output = 20 + pick(800)
-  return {
-    kind: 'call',
-    schemaVersion: 1,
-    id: `call_${n.toString(36).padStart(16, '_')}`,
-    tenant: 'default',
-    keyId: `key_${pick(12)}`,
-    api: 'chat',
-    streamed: true,
-    modelAsked: `model-${pick(8)}`,
-    modelServed: `vendor/model-${pick(8)}-instruct`,
-    responseId: `chatcmpl-${n.toString(16)}`,
-    attribution: { user: `user-${Math.floor(20_000 * random() ** 2)}`, feature: `feature-${feature}`, session: `session-${pick(1e6)}`, prompt: `prompt-${feature}`, promptVersion: String(pick(5)), traceId: traceOf(n), parentSpanId: '00f067aa0ba902b7', tags: { team: `team-${pick(6)}` } },
-    residency: null,
-    priority: 'standard',
-    pool: random() < 0.7 ? 'floor' : 'spill',
-    endpoint: `10.0.0.${pick(8)}:8000`,
-    reason: 'floor-prefix',
-    attempts: [{ pool: 'floor', endpoint: '10.0.0.5:8000', reason: 'floor-prefix', startedAt: START, durationMs: total, status: 200, error: null }],
-    arrivedAt: START + Math.floor((n / ROWS) * DAYS * DAY_MS),
-    queuedMs: 0,
-    ttftMs: 30 + pick(900),
-    tpotMs: 5 + random() * 30,
-    totalMs: total,
-    outcome: random() < 0.97 ? 'ok' : 'client-aborted',
-    status: 200,
-    errorCode: null,
-    finishReason: 'stop',
-    usage: { inputUncached: pick(4000), cacheRead: pick(2000), output },
-    usageSource: 'upstream',
-    cost: { nanoUsd: String(pick(9_000_000)), status: 'complete', missing: [], priceVersion: 'vendor-h100@2026-11-09' },
-    requestBytes: pick(20_000),
-    responseBytes: pick(20_000),
-    fingerprint: pick(2 ** 32).toString(16),
-    retryCount: null,
-    toolsCalled: [],
-    prompt: null,
-    configVersion: 'bad78e649715',
-  }
-}
+const textOf = callTexts({ rows: ROWS, from: START, days: DAYS })
 
 /** Made a chunk at a time and timed apart, so that only reading counts. */
 let making = 0
 async function* entries(position: number): AsyncGenerator<JournalEntry, void, undefined> {
   for (let n = position; n < ROWS; ) {
     const before = performance.now()
-    const texts = Array.from({ length: Math.min(20_000, ROWS - n) }, (_, index) => JSON.stringify(record(n + index)))
+    const texts = Array.from({ length: Math.min(20_000, ROWS - n) }, (_, index) => textOf(n + index))
     making += performance.now() - before
     for (const text of texts) yield { position: n, next: ++n, record: JSON.parse(text) as unknown }
   }
@@ -110,7 +65,7 @@ const questions: readonly (readonly [string, (store: Store) => Promise<unknown>]
   ['a day of calls as a CSV file (DuckDB)', async (store) => store.exportCalls?.('default', { from: START + 9 * DAY_MS, until: START + 10 * DAY_MS, limit: 1_000_000 }, 'csv', exported)],
   ['distribution of TTFT', (store) => store.distribution('default', { ...ALL, metric: 'ttftMs' })],
   ['the last 50 calls of a feature', (store) => store.calls('default', { ...ALL, limit: 50, where: { feature: ['feature-7'] } })],
-  ['a call by id', (store) => store.observation('default', record(pick(ROWS)).id)],
+  ['a call by id', (store) => store.observation('default', idOf(pick(ROWS)))],
   ['a trace by id', (store) => store.trace('default', traceOf(pick(ROWS)))],
 ]
 
@@ -150,7 +105,7 @@ const server = options.store === 'clickhouse' ? await startTestServer(folder) : 
 if (typeof server === 'string') throw new Error(server)
 const database = await server?.emptyDatabase()
 const open = (): Promise<Store> => (database === undefined ? openDuckdbTelemetry({ folder, memoryMb: Number(options.memory) }) : openClickhouse({ ...database, journal: 'bench' }))
-console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${JSON.stringify(record(0)).length} bytes, ${server === null ? `DuckDB in ${options.memory} MiB and 2 threads` : `ClickHouse ${server.version}`}; ${folder}\n`)
+console.log(`${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; ${ROWS} rows over ${DAYS} days, records of ${textOf(0).length} bytes, ${server === null ? `DuckDB in ${options.memory} MiB and 2 threads` : `ClickHouse ${server.version}`}; ${folder}\n`)
 let store = await open()
 const guard = new CardinalityGuard(store)
 const rates: number[] = []

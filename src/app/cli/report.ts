@@ -33,7 +33,7 @@ export function reportCommand(io: Io): Command {
         '--pdf here is the report of several pages. Options are those of "spillway plan".',
         '',
         'Examples:',
-        '  $ spillway report --traffic examples/servegen-m-mid.csv --model llama-3.1-70b --current 60000 --pdf report.pdf',
+        '  $ spillway report --traffic rates.csv --model llama-3.1-70b --current 60000 --pdf report.pdf',
         '  $ spillway report --traffic store --model llama-3.1-8b --pdf report.pdf --xlsx report.xlsx',
         '  $ spillway report --requests-per-day 50000 --model llama-2-70b --checklist week-1.md',
         '',

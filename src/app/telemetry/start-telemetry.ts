@@ -53,8 +53,6 @@ export interface StartTelemetryOptions {
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 60_000
 const DAY_MS = 86_400_000
-/** Each batch is parts of tables that have to be merged: few large ones are better than many small ones. */
-const CLICKHOUSE_EVERY_MS = 1000
 const NOTHING_LOADED = { position: 0, asOf: null, observations: 0, scores: 0, malformed: 0, grouped: 0 }
 
 /**
@@ -86,7 +84,6 @@ export function startTelemetry({ dataDir, config, durable, clock, log, prices = 
         durable,
         clock,
         retainMs: config.keepMs,
-        ...(config.clickhouse === null ? {} : { everyMs: CLICKHOUSE_EVERY_MS }),
         onTrouble: tell,
         later,
       })

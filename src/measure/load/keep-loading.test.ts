@@ -43,7 +43,7 @@ function world(answers: (Partial<LoadAnswer> | Error)[]): { loading: Loading; as
 }
 
 describe('keepLoading', () => {
-  it('loads up to what is durable, at once while there is more, then five times a second', async () => {
+  it('loads up to what is durable, at once while there is more, then once a second', async () => {
     const { asked, pauses, pass, loading, at } = world([{ more: true }, {}, {}])
     await pass()
     expect(loading.stats()).toMatchObject({ position: 7, asOf: null })
@@ -51,7 +51,7 @@ describe('keepLoading', () => {
     at.durable = 60
     await pass()
     expect(asked.filter((one) => one.startsWith('load'))).toEqual(['load 50', 'load 50', 'load 60'])
-    expect(pauses).toEqual([0, 0, 200, 200])
+    expect(pauses).toEqual([0, 0, 1000, 1000])
     expect(loading.stats()).toEqual({ position: 60, asOf: 100 * DAY, observations: 6, scores: 3, gaps: 0, lost: 0, malformed: 0, grouped: 4, failures: 0 })
   })
 

@@ -38,7 +38,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     supported: 'a leaf for every call that passes the gateway, without anybody asking for it; losses that are noticed are gap leaves',
     kinds: ['call', 'gap', 'log-started', 'log-stopped'],
     look: 'spillway audit coverage',
-    operator: 'send every call of the system through the gateway; a call past it is in no log',
+    operator: 'send every call of the system through the gateway, with no model of it off (audit.models); a call past it is in no log',
   },
   {
     basis: 'Art. 12(2)(a)',

@@ -28,7 +28,8 @@ export async function appendBatch({ writer }: Database, days: SealedDays, seen: 
   const [loaded] = await rowsOf(writer, 'SELECT position FROM loaded')
   if (at <= Number(loaded!['position'])) return NOTHING
   const sound = observations.filter((observation) => rowProblem(observation) === null)
-  const { fresh, changed, result } = resolveBatch(sound, await findKnown(writer, days, seen, sound))
+  const { known, unseen } = await findKnown(writer, days, seen, sound)
+  const { fresh, changed, result } = resolveBatch(sound, known)
   const shut = new Set(changed.filter(({ stored }) => stored.rowId === null).map(({ stored }) => dayOf(stored.observation.startedAt)))
   if (shut.size > 0) return new DaysAreSealed([...shut])
   const judged = scores.filter((score) => scoreProblem(score) === null)
@@ -39,7 +40,7 @@ export async function appendBatch({ writer }: Database, days: SealedDays, seen: 
     await writer.run(`UPDATE loaded SET position = $1, repeated = repeated + ${result.repeated}, replaced = replaced + ${result.replaced}, merged = merged + ${result.merged}`, [BigInt(at)])
   })
   // Only what is committed has been seen.
-  for (const { tenant, id } of fresh) seen.add(...idDigest('observations', tenant, id))
+  for (const digest of unseen) seen.add(...digest)
   for (const { tenant, source, responseId } of sound) if (responseId !== null) seen.addSide(tenant, source === 'gateway')
   for (const { tenant, id } of judged) seen.add(...idDigest('scores', tenant, id))
   return { ...result, refused: observations.length - sound.length + scores.length - judged.length }

@@ -5,12 +5,24 @@ import { findByIds, findByResponses, type StoredRow } from './lookup.ts'
 import type { SealedDays } from './sealed-days.ts'
 import { idDigest, type SeenIds } from './seen-ids.ts'
 
-/** What the store has of the ids and of the response ids of a batch. */
-export async function findKnown(connection: DuckDBConnection, days: SealedDays, seen: SeenIds, batch: readonly Observation[]): Promise<StoredRow[]> {
-  const suspects = batch.filter(({ tenant, id }) => seen.has(...idDigest('observations', tenant, id)))
-  const known = suspects.length === 0 ? [] : await findByIds(connection, days, new Set(suspects.map(({ id }) => id)))
+export interface Known {
+  /** What the store has of the ids and of the response ids of a batch. */
+  readonly known: readonly StoredRow[]
+  /** Of the ids that the store has not seen: to be added to those seen once they are committed. */
+  readonly unseen: readonly (readonly [low: number, high: number])[]
+}
+
+export async function findKnown(connection: DuckDBConnection, days: SealedDays, seen: SeenIds, batch: readonly Observation[]): Promise<Known> {
+  const unseen: (readonly [number, number])[] = []
+  const suspects = new Set<string>()
+  for (const { tenant, id } of batch) {
+    const digest = idDigest('observations', tenant, id)
+    if (seen.has(...digest)) suspects.add(id)
+    else unseen.push(digest)
+  }
+  const known = suspects.size === 0 ? [] : await findByIds(connection, days, suspects)
   const answered = batch.filter(({ responseId, tenant, source }) => responseId !== null && seen.hasSide(tenant, source !== 'gateway'))
-  return [...known, ...(await findViews(connection, days, answered))]
+  return { known: [...known, ...(await findViews(connection, days, answered))], unseen }
 }
 
 /** Views are looked for by response id and time, in groups of neighboring days: a batch of long ago and now would read all between. */
