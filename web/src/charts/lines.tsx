@@ -4,6 +4,7 @@ import { AsTable } from './as-table.tsx'
 import styles from './charts.module.css'
 import { niceTicks } from './nice-scale.ts'
 import { labelIndexes } from './stacked-time.tsx'
+import { tickTime } from './tick-time.ts'
 import { useWidth } from './use-width.ts'
 
 export interface Line {
@@ -40,7 +41,7 @@ export function Lines({ title, times, bucketMs, lines, format }: { readonly titl
       })
       .join('')
   }
-  const long = span > 2 * 86_400_000
+  const timeText = tickTime(formats, span, bucketMs)
   return (
     <figure className={styles.chart} ref={ref}>
       <ul className={styles.legend}>
@@ -64,7 +65,7 @@ export function Lines({ title, times, bucketMs, lines, format }: { readonly titl
         ))}
         {labelIndexes(6, Math.max(2, Math.floor(width / 110))).map((part) => (
           <text key={part} className={styles.label} x={x(first + (span * part) / 6)} y={HEIGHT - 6}>
-            {long ? formats.date(first + (span * part) / 6).replace(/,? \d{4}$/u, '') : formats.time(first + (span * part) / 6)}
+            {timeText(first + (span * part) / 6)}
           </text>
         ))}
         {lines.map(({ name, dash, values }) => (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { seriesByPool } from './series-by-pool.ts'
+import { seriesByPool, seriesSince } from './series-by-pool.ts'
 
 const HOUR = 3_600_000
 const T0 = Date.UTC(2026, 10, 1)
@@ -27,5 +27,12 @@ describe('calls by pool over time', () => {
 
   it('is empty where there was no call', () => {
     expect(seriesByPool({ from: at(0), to: at(2), rows: [], other: [row('', 0, 0)] }, kinds, HOUR).series).toEqual([])
+  })
+
+  it('can begin with the bucket of the first call', () => {
+    const { times, series } = seriesByPool({ from: at(0), to: at(4), rows: [row('gpu', 2, 4), row('gpu', 3, 1)], other: [] }, kinds, HOUR)
+    expect(seriesSince(T0 + 2 * HOUR, times, series, HOUR)[0]?.values).toEqual([4, 1])
+    expect(seriesSince(T0 + 2.5 * HOUR, times, series, HOUR)[0]?.values).toEqual([4, 1])
+    expect(seriesSince(T0 - HOUR, times, series, HOUR)[0]?.values).toEqual([0, 0, 4, 1])
   })
 })

@@ -27,3 +27,9 @@ export function seriesByPool({ from, to, rows, other }: Pick<Costs, 'from' | 'to
   let grays = 0
   return { times, series: pools.map((pool) => ({ name: pool ?? 'reported from elsewhere', color: KIND_COLORS[kinds.get(pool ?? '') ?? ''] ?? grayOf(1 + grays++), values: byPool.get(pool)! })) }
 }
+
+/** Without the times that were over before a moment: what was before the first call is no quiet time. */
+export function seriesSince(since: number, times: readonly number[], series: readonly Series[], bucketMs: number): Series[] {
+  const first = times.findIndex((time) => time + bucketMs > since)
+  return series.map(({ name, color, values }) => ({ name, color, values: values.slice(Math.max(0, first)) }))
+}

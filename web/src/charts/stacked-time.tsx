@@ -3,6 +3,7 @@ import { useFormats } from '../format/preferences.tsx'
 import { AsTable } from './as-table.tsx'
 import styles from './charts.module.css'
 import { niceTicks } from './nice-scale.ts'
+import { tickTime } from './tick-time.ts'
 import { useWidth } from './use-width.ts'
 
 export interface Series {
@@ -41,6 +42,7 @@ export function StackedTime({ title, times, bucketMs, series, format, height = 2
   const step = plot / Math.max(1, times.length)
   const y = (value: number): number => TOP + (height - TOP - BOTTOM) * (1 - value / most)
   const long = times.length * bucketMs > 2 * 86_400_000
+  const tick = tickTime(formats, times.length * bucketMs, bucketMs)
   const labels = labelIndexes(times.length, Math.max(2, Math.floor(plot / 90)))
   const clamp = (index: number): number => Math.min(times.length - 1, Math.max(0, index))
   return (
@@ -53,7 +55,7 @@ export function StackedTime({ title, times, bucketMs, series, format, height = 2
           </li>
         ))}
         <li className={styles.faint} id={hint} aria-live="polite">
-          {at === null ? 'sum of all' : `${long ? formats.dateTime(times[at]) : formats.time(times[at])}: ${format(sums[at] ?? 0)}`}
+          {at === null ? 'sum of all' : `${long ? formats.dateTime(times[at]) : tick(times[at]!)}: ${format(sums[at] ?? 0)}`}
         </li>
       </ul>
       <svg
@@ -72,17 +74,17 @@ export function StackedTime({ title, times, bucketMs, series, format, height = 2
           setAt((last) => clamp((last ?? (event.key === 'ArrowLeft' ? times.length : -1)) + (event.key === 'ArrowLeft' ? -1 : 1)))
         }}
       >
-        {ticks.map((tick) => (
-          <g key={tick} className={styles.tick}>
-            <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} />
-            <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">
-              {format(tick)}
+        {ticks.map((value) => (
+          <g key={value} className={styles.tick}>
+            <line x1={LEFT} x2={width} y1={y(value)} y2={y(value)} />
+            <text x={LEFT - 6} y={y(value) + 4} textAnchor="end">
+              {format(value)}
             </text>
           </g>
         ))}
         {labels.map((index) => (
           <text key={index} className={styles.label} x={LEFT + index * step} y={height - 6}>
-            {long ? formats.date(times[index]).replace(/,? \d{4}$/u, '') : formats.time(times[index])}
+            {tick(times[index]!)}
           </text>
         ))}
         {at === null ? null : <rect className={styles.at} x={LEFT + at * step} y={TOP} width={step} height={height - TOP - BOTTOM} />}

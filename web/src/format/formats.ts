@@ -25,6 +25,8 @@ export interface Formats {
   readonly date: (at: number | string | null | undefined) => string
   readonly dateTime: (at: number | string | null | undefined) => string
   readonly time: (at: number | string | null | undefined) => string
+  /** With seconds. */
+  readonly clock: (at: number | string | null | undefined) => string
   /** How long before `now`: 3 min ago. */
   readonly ago: (at: number | string | null | undefined, now: number) => string
 }
@@ -51,6 +53,7 @@ export function createFormats(settings: FormatSettings): Formats {
   const date = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric' })
   const dateTime = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit' })
+  const clock = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const decimals = (value: number, digits: number): string => number({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
   return {
@@ -74,6 +77,7 @@ export function createFormats(settings: FormatSettings): Formats {
     date: known((at: number | string) => date.format(new Date(at))),
     dateTime: known((at: number | string) => dateTime.format(new Date(at))),
     time: known((at: number | string) => time.format(new Date(at))),
+    clock: known((at: number | string) => clock.format(new Date(at))),
     ago: (at, now) =>
       known((moment: number | string) => {
         const seconds = Math.round((new Date(moment).getTime() - now) / 1000)

@@ -29,17 +29,17 @@ export function PivotTable({ data, window }: { readonly data: Costs; readonly wi
         ) : (
           <span className={styles.cell}>
             <i style={{ width: `${((cells[index] ?? 0) / pivot.most) * 100}%` }} />
-            <CallsLink where={[[down, name], [across, column]]} window={window}>{formats.cents(cells[index])}</CallsLink>
+            <CallsLink where={[[down, name], [across, column]]} window={window}>{formats.money(cells[index])}</CallsLink>
           </span>
         ),
     })),
-    ...(pivot.rows.some(({ rest }) => rest > 0) ? [{ id: 'rest', header: 'all others', number: true, cell: ({ rest }: Pivot['rows'][number]) => (rest === 0 ? '-' : formats.cents(rest)) }] : []),
-    { id: 'total', header: 'sum', number: true, cell: ({ total }) => <strong>{formats.cents(total)}</strong> },
+    ...(pivot.rows.some(({ rest }) => rest > 0) ? [{ id: 'rest', header: 'all others', number: true, cell: ({ rest }: Pivot['rows'][number]) => (rest === 0 ? '-' : formats.money(rest)) }] : []),
+    { id: 'total', header: 'sum', number: true, cell: ({ total }) => <strong>{formats.money(total)}</strong> },
   ]
   return (
     <>
       <Table caption={`Costs by ${down} and ${across}`} rows={pivot.rows} columns={columns} keyOf={({ name }, index) => `${index} ${name}`} />
-      {pivot.rest === 0 ? null : <p className="faint">And {formats.cents(pivot.rest)} in smaller groups.</p>}
+      {pivot.rest === 0 ? null : <p className="faint">And {formats.money(pivot.rest)} in smaller groups.</p>}
     </>
   )
 }

@@ -3,10 +3,12 @@ import { Link } from 'wouter'
 import { usdOfNano, useInsights, type Finding, type Insights } from '../../api/questions.ts'
 import { useSearchValue } from '../../app/search-state.ts'
 import { useFormats } from '../../format/preferences.tsx'
+import { CallsLink } from '../../ui/calls-link.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { useWindow, WindowPicker } from '../../ui/window-picker.tsx'
+import { kindWords } from './kind-words.ts'
 import styles from './leaks.module.css'
 
 /** What was paid for nothing: each claim with its dollars, the calls behind it and what to do. */
@@ -22,13 +24,13 @@ export function Page(): ReactNode {
         tools={<WindowPicker window={window} />}
       />
       <Answer query={insights} what="the leaks" lines={8}>
-        {(data) => <Findings data={data} />}
+        {(data) => <Findings data={data} window={window.name} />}
       </Answer>
     </>
   )
 }
 
-function Findings({ data }: { readonly data: Insights }): ReactNode {
+function Findings({ data, window }: { readonly data: Insights; readonly window: string }): ReactNode {
   const formats = useFormats()
   const [open] = useSearchValue('leak')
   const kinds = [...Map.groupBy(data.findings.filter(({ hypothesis }) => !hypothesis), ({ kind }) => kind)].map(([kind, found]) => ({ kind, lost: found.reduce((sum, { lostNanoUsd }) => sum + (usdOfNano(lostNanoUsd) ?? 0), 0) }))
@@ -50,14 +52,14 @@ function Findings({ data }: { readonly data: Insights }): ReactNode {
             <ul className={styles.kinds}>
               {kinds.map(({ kind, lost }) => (
                 <li key={kind}>
-                  <span>{kind.replaceAll('-', ' ')}</span>
-                  <Meter value={most === 0 ? 0 : lost / most} color="var(--waste)" label={`Lost by ${kind}`} text={formats.cents(lost)} />
+                  <span>{kindWords(kind)}</span>
+                  <Meter value={most === 0 ? 0 : lost / most} color="var(--waste)" label={`Lost by ${kindWords(kind)}`} text={formats.cents(lost)} />
                 </li>
               ))}
             </ul>
           </Section>
           {data.findings.map((finding) => (
-            <Leak key={finding.id} finding={finding} isOpen={finding.id === open} />
+            <Leak key={finding.id} finding={finding} window={window} isOpen={finding.id === open} />
           ))}
         </>
       )}
@@ -70,7 +72,7 @@ function Findings({ data }: { readonly data: Insights }): ReactNode {
   )
 }
 
-function Leak({ finding, isOpen }: { readonly finding: Finding; readonly isOpen: boolean }): ReactNode {
+function Leak({ finding, window, isOpen }: { readonly finding: Finding; readonly window: string; readonly isOpen: boolean }): ReactNode {
   const formats = useFormats()
   const card = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -78,10 +80,10 @@ function Leak({ finding, isOpen }: { readonly finding: Finding; readonly isOpen:
   }, [isOpen])
   const { kind, subject, what, mend, lostNanoUsd, monthly, confidence, hypothesis, calls, evidence, figures } = finding
   return (
-    <article className={styles.leak} ref={card} aria-label={`${kind}: ${subject.name}`}>
+    <article className={styles.leak} ref={card} aria-label={`${kindWords(kind)}: ${subject.name}`}>
       <header>
         <h2>
-          {kind.replaceAll('-', ' ')}: {subject.name}
+          {kindWords(kind)}: {subject.name}
           {subject.part === undefined ? '' : ` (${subject.part})`} <small className="faint">{subject.dimension === 'none' ? '' : subject.dimension}</small>
         </h2>
         <p className={styles.money}>
@@ -105,6 +107,13 @@ function Leak({ finding, isOpen }: { readonly finding: Finding; readonly isOpen:
             </li>
           ))}
         </ul>
+        {subject.dimension === 'none' ? null : (
+          <p>
+            <CallsLink where={[[subject.dimension, subject.name]]} window={window}>
+              All calls of this {subject.dimension}
+            </CallsLink>
+          </p>
+        )}
         <dl className="pairs">
           {Object.entries(figures).map(([name, value]) => (
             <div key={name}>

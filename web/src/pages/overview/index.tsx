@@ -5,7 +5,7 @@ import { useLive } from '../../api/live.ts'
 import { usdOf, usdOfNano, type Costs, useCosts, useInsights, useReconciliation } from '../../api/questions.ts'
 import styles from '../../charts/charts.module.css'
 import { KIND_COLORS } from '../../charts/colors.ts'
-import { seriesByPool } from '../../charts/series-by-pool.ts'
+import { seriesByPool, seriesSince } from '../../charts/series-by-pool.ts'
 import { StackedTime } from '../../charts/stacked-time.tsx'
 import { useFormats } from '../../format/preferences.tsx'
 import { Figure, Figures, PageHead, Section } from '../../ui/page.tsx'
@@ -79,7 +79,7 @@ export function Page(): ReactNode {
             return (
               <div className={styles.pair}>
                 <StackedTime title="Calls by pool over time" times={times} bucketMs={window.bucketMs} series={series} format={formats.compact} />
-                <LoadDuration series={series} format={formats.compact} bucket={window.bucket} />
+                <LoadDuration series={young ? seriesSince(since, times, series, window.bucketMs) : series} format={formats.compact} bucket={window.bucket} />
               </div>
             )
           }}

@@ -4,6 +4,7 @@ import { usdOfNano, type Insights } from '../../api/questions.ts'
 import { useFormats } from '../../format/preferences.tsx'
 import { Empty } from '../../ui/states.tsx'
 import { Table } from '../../ui/table.tsx'
+import { kindWords } from '../leaks/kind-words.ts'
 
 const MOST = 5
 
@@ -17,7 +18,7 @@ export function TopLeaks({ data }: { readonly data: Insights }): ReactNode {
       rows={proven}
       keyOf={({ id }) => id}
       columns={[
-        { id: 'kind', header: 'what', cell: ({ id, kind, subject }) => <Link to={`/leaks?leak=${encodeURIComponent(id)}`}>{`${kind.replaceAll('-', ' ')}: ${subject.name}`}</Link> },
+        { id: 'kind', header: 'what', cell: ({ id, kind, subject }) => <Link to={`/leaks?leak=${encodeURIComponent(id)}`}>{`${kindWords(kind)}: ${subject.name}`}</Link> },
         { id: 'lost', header: 'lost', number: true, cell: ({ lostNanoUsd }) => formats.cents(usdOfNano(lostNanoUsd)) },
         { id: 'month', header: 'a month', number: true, cell: ({ monthly }) => formats.money(usdOfNano(monthly?.nanoUsd)) },
         { id: 'mend', header: 'mend', cell: ({ mend }) => mend },
