@@ -8,6 +8,7 @@ import { answerQuery } from '../../src/measure/query/answer-query.ts'
 import { callObservation } from '../../src/measure/load/call-observation.ts'
 import { openDuckdbTelemetry } from '../../src/store/telemetry-duckdb/open-duckdb.ts'
 import type { CallRecord } from '../../src/core/call.ts'
+import type { Observation } from '../../src/core/observation.ts'
 import { machine } from '../gateway/machine.ts'
 import { callTexts, traceOf } from './call-texts.ts'
 
@@ -17,9 +18,11 @@ import { callTexts, traceOf } from './call-texts.ts'
  * sealed, as in use.
  * Run: npm run bench:query [--rows 10000000] [--memory 512] [--rounds 20] [--folder on-the-disk-to-measure]
  */
-const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '10000000' }, memory: { type: 'string', default: '512' }, rounds: { type: 'string', default: '20' }, folder: { type: 'string', default: tmpdir() }, open: { type: 'boolean', default: false } } })
+const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '10000000' }, memory: { type: 'string', default: '512' }, rounds: { type: 'string', default: '20' }, folder: { type: 'string', default: tmpdir() } } })
 const [ROWS, MEMORY, ROUNDS] = [Number(options.rows), Number(options.memory), Number(options.rounds)]
 const SEED_ROWS = 20_000
+/** Loaded as they are, so that the store finds them by the keys that it makes of ids. */
+const TRACED_ROWS = 3000
 const COPIES = Math.ceil(ROWS / SEED_ROWS)
 const DAYS = 14
 const DAY_MS = 86_400_000
@@ -30,10 +33,14 @@ const folder = mkdtempSync(join(options.folder, 'spillway-bench-query-'))
 const print = (what: string, figure: string): void => console.log(`${what.padEnd(58)} ${figure}`)
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!
 
+function seeds(rows: number): Observation[] {
+  const textOf = callTexts({ rows, from: START, days: DAYS })
+  return Array.from({ length: rows }, (_, n) => callObservation(JSON.parse(textOf(n)) as CallRecord))
+}
+
 async function fill(): Promise<void> {
   const store = await openDuckdbTelemetry({ folder, memoryMb: MEMORY })
-  const textOf = callTexts({ rows: SEED_ROWS, from: START, days: DAYS })
-  await store.append({ observations: Array.from({ length: SEED_ROWS }, (_, n) => callObservation(JSON.parse(textOf(n)) as CallRecord)), scores: [], at: 1 })
+  await store.append({ observations: seeds(SEED_ROWS), scores: [], at: 1 })
   await store.close()
   const instance = await DuckDBInstance.create(join(folder, 'telemetry.duckdb'), { threads: '2', memory_limit: `${MEMORY}MiB`, temp_directory: join(folder, 'tmp') })
   const connection = await instance.connect()
@@ -41,11 +48,11 @@ async function fill(): Promise<void> {
   // In the order of time, day by day, as a loader writes them: copy c of seed n comes n * COPIES + c-th.
   for (let day = 0; day < DAYS; day++) {
     await connection.run(`
-      INSERT INTO observations SELECT * EXCLUDE (n, c, at) REPLACE (
+      INSERT INTO observations SELECT * EXCLUDE (n, c, moment) REPLACE (
         id || '-' || c AS id, CAST(hash(id || c) % 4294967296 AS UINTEGER) AS id_key, response_id || '-' || c AS response_id, CAST(hash(response_id || c) % 4294967296 AS UINTEGER) AS response_key,
         trace_id || '-' || c AS trace_id, CAST(hash(trace_id || '-' || c) % 4294967296 AS UINTEGER) AS trace_key,
-        'user-' || CAST(floor(20000 * pow((hash(id || c) % 1000003) / 1000003, 2)) AS INTEGER) AS user_name, 'session-' || (hash(c || id) % 1000000) AS session, at AS started_at, CAST(floor(at / 3600000) AS INTEGER) AS hour)
-      FROM (SELECT *, ${START} + (n * ${COPIES} + c) * ${DAYS * DAY_MS} / ${SEED_ROWS * COPIES}::DOUBLE AS at FROM seeds, (SELECT range AS c FROM range(${COPIES})) WHERE n >= ${(SEED_ROWS / DAYS) * day} AND n < ${(SEED_ROWS / DAYS) * (day + 1)})`)
+        'user-' || CAST(floor(20000 * pow((hash(id || c) % 1000003) / 1000003, 2)) AS INTEGER) AS user_name, 'session-' || (hash(c || id) % 1000000) AS session, moment AS started_at, CAST(floor(moment / 3600000) AS INTEGER) AS hour)
+      FROM (SELECT *, ${START} + (n * ${COPIES} + c) * ${DAYS * DAY_MS} / ${SEED_ROWS * COPIES}::DOUBLE AS moment FROM seeds, (SELECT range AS c FROM range(${COPIES})) WHERE n >= ${(SEED_ROWS / DAYS) * day} AND n < ${(SEED_ROWS / DAYS) * (day + 1)})`)
   }
   // Three calls a trace; a verdict on each fifth.
   await connection.run(`INSERT INTO scores SELECT tenant, 'score-' || trace_id, CAST(hash(trace_id) % 4294967296 AS UINTEGER), 'resolved', 'api', hash(trace_id) // 7 % 2, NULL, min(started_at), trace_id, any_value(trace_key), NULL, NULL FROM observations WHERE hash(trace_id) % 5 = 0 GROUP BY tenant, trace_id`)
@@ -60,8 +67,9 @@ try {
   await fill()
   print('making the rows', `${((performance.now() - start) / 1000).toFixed(0)} s`)
   const store = await openDuckdbTelemetry({ folder, memoryMb: MEMORY })
+  await store.append({ observations: seeds(TRACED_ROWS), scores: [], at: 2 })
   start = performance.now()
-  if (!options.open) await store.seal(START + (DAYS - 2) * DAY_MS)
+  await store.seal(START + (DAYS - 2) * DAY_MS)
   const { observations, scores, bytes, sealedDays } = await store.stats()
   print(`${observations} calls, ${scores} scores, ${sealedDays} of ${DAYS} days sealed`, `${(bytes / 1e6).toFixed(0)} MB; sealing took ${((performance.now() - start) / 1000).toFixed(0)} s`)
 
@@ -72,7 +80,6 @@ try {
   }
   const all = `from=${new Date(START).toISOString()}&to=${new Date(END).toISOString()}`
   let page = (await asked('/api/v1/calls', `${all}&limit=100`))['next'] as string
-  // A trace that is there: copy 0 of one of the seeds.
   let trace = 0
   const questions: readonly (readonly [string, () => Promise<unknown>])[] = [
     ...['user', 'feature', 'prompt', 'model', 'pool', 'key', 'session'].map((by) => [`costs by ${by}, top 20`, () => asked('/api/v1/costs', `by=${by}&top=20&${all}`)] as const),
@@ -84,11 +91,11 @@ try {
     ['costs of one feature, by prompt version', () => asked('/api/v1/costs', `by=promptVersion&feature=feature-7&top=10&${all}`)],
     ['cost per success by feature', () => asked('/api/v1/costs', `by=feature&success=resolved&${all}`)],
     ['latency: TTFT by model', () => asked('/api/v1/latency', `metric=ttft&by=model&${all}`)],
-    ['latency: duration in all', () => asked('/api/v1/latency', `metric=duration&${all}`)],
+    ['latency: duration in all', () => asked('/api/v1/latency', `metric=total&${all}`)],
     ['calls, first page', () => asked('/api/v1/calls', `limit=100&${all}`)],
     ['calls, the next page and the next', async () => (page = (await asked('/api/v1/calls', `limit=100&cursor=${page}&${all}`))['next'] as string)],
     ['calls of one feature, first page', () => asked('/api/v1/calls', `limit=100&feature=feature-7&${all}`)],
-    ['a trace by id', () => asked(`/api/v1/traces/${traceOf(((trace += 1) * 9973) % SEED_ROWS)}-0`, '')],
+    ['a trace by id', () => asked(`/api/v1/traces/${traceOf(((trace += 1) * 997) % TRACED_ROWS)}`, '')],
   ]
   console.log()
   for (const [what, question] of questions) {

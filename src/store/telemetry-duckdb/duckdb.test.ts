@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeExports } from '../telemetry-exports.contract.ts'
 import { describeTelemetryStore } from '../telemetry.contract.ts'
-import { anObservation, aScore, DAY, T0 } from '../telemetry/testing.ts'
+import type { Observation } from '../../core/observation.ts'
+import { MEASURES } from '../telemetry.ts'
+import { memoryTelemetry } from '../telemetry/memory.ts'
+import { anObservation, aScore, DAY, HOUR, T0 } from '../telemetry/testing.ts'
 import { openDatabase, rowsOf, within } from './database.ts'
 import { openDuckdbTelemetry } from './open-duckdb.ts'
 
@@ -76,6 +79,48 @@ describe('DuckDB, opened again', () => {
     await sealed
     expect([...answers]).toEqual([600])
     await store.close()
+  })
+})
+
+describe('sums of sealed days', () => {
+  it('answer as the rows do: by each dimension, in each bucket, from the middle of a day, with late rows', async () => {
+    const [own, plain] = [await openDuckdbTelemetry({ folder: join(root, 'sums') }), memoryTelemetry()]
+    const some = (n: number, of: readonly (string | null)[]): string | null => of[n % of.length]!
+    const call = (n: number): Observation =>
+      anObservation({ id: `c${n}`, startedAt: T0 + n * 1.7 * HOUR, pool: some(n, ['floor', 'spill', null]), keyId: some(n, ['k1', 'k2']), modelServed: some(n, ['m1', null]), outcome: n % 7 === 0 ? 'client-aborted' : 'ok', attribution: { user: some(n, ['ann', 'bob', null]), feature: some(n, ['f1', 'f2', 'f3', null]) }, cost: { nanoUsd: String(n ** 5 * 1000) } })
+    const early = Array.from({ length: 90 }, (_, n) => call(n))
+    const late = Array.from({ length: 9 }, (_, n) => call(n * 9 + 0.5))
+    for (const store of [own, plain]) await store.append({ observations: early, scores: [], at: 1 })
+    await own.seal(T0 + 5 * DAY)
+    for (const store of [own, plain]) await store.append({ observations: late, scores: [], at: 2 })
+    expect((await own.stats()).sealedDays).toBeGreaterThan(3)
+    for (const by of [[], ['user'], ['feature'], ['pool'], ['modelServed'], ['key'], ['session'], ['feature', 'pool']] as const) {
+      for (const bucketMs of [undefined, HOUR / 2, HOUR, 5 * HOUR, DAY, 7 * DAY]) {
+        for (const where of [{}, { feature: ['f1', null] }, { user: ['ann'] }]) {
+          const query = { from: T0 + 5.5 * HOUR, until: T0 + 4.6 * DAY, by, where, measures: MEASURES, ...(bucketMs === undefined ? {} : { bucketMs }) }
+          const top = { by: 'costNanoUsd', limit: 2 } as const
+          expect(await own.aggregate('default', query)).toEqual(await plain.aggregate('default', query))
+          expect(await own.aggregate('default', { ...query, measures: ['calls'], top })).toEqual(await plain.aggregate('default', { ...query, measures: ['calls'], top }))
+          const parts = { ...query, by: by.length > 0 ? by : (['pool'] as const), top }
+          expect(await own.breakdown('default', parts)).toEqual(await plain.breakdown('default', parts))
+        }
+      }
+    }
+    await own.close()
+  })
+
+  it('days that were sealed before there were sums answer from their rows', async () => {
+    const folder = join(root, 'unsummed')
+    const store = await openDuckdbTelemetry({ folder })
+    await store.append({ observations: [anObservation({ id: 'a' }), anObservation({ id: 'b', startedAt: T0 + 3 * DAY })], scores: [], at: 1 })
+    await store.seal(T0 + 2 * DAY)
+    await store.close()
+    const { writer, close } = await openDatabase({ folder })
+    await writer.run('UPDATE sealed_days SET summed = false; DELETE FROM sealed_sums')
+    close()
+    const again = await openDuckdbTelemetry({ folder })
+    expect((await again.aggregate('default', { from: 0, until: 4e12, by: [], measures: ['calls'] }))[0]!.values).toEqual({ calls: 2 })
+    await again.close()
   })
 })
 

@@ -73,4 +73,28 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE loaded (position BIGINT NOT NULL, repeated BIGINT NOT NULL, replaced BIGINT NOT NULL, merged BIGINT NOT NULL);
   INSERT INTO loaded VALUES (0, 0, 0, 0);
   `,
+  `
+  ALTER TABLE sealed_days ADD COLUMN summed BOOLEAN DEFAULT false;
+  -- A row's day is that of the file, its hour (since 1970) the time of the calls; a column a measure.
+  CREATE TABLE sealed_sums (
+    day INTEGER NOT NULL,
+    tenant VARCHAR NOT NULL,
+    dimension VARCHAR NOT NULL,
+    value VARCHAR,
+    hour INTEGER NOT NULL,
+    calls BIGINT NOT NULL,
+    costNanoUsd HUGEINT NOT NULL,
+    inputTokens HUGEINT NOT NULL,
+    cacheReadTokens HUGEINT NOT NULL,
+    cacheWriteTokens HUGEINT NOT NULL,
+    outputTokens HUGEINT NOT NULL,
+    reasoningTokens HUGEINT NOT NULL,
+    durationMs HUGEINT NOT NULL,
+    failed BIGINT NOT NULL,
+    aborted BIGINT NOT NULL,
+    attempts HUGEINT NOT NULL,
+    clientRetries BIGINT NOT NULL,
+    incompleteCost BIGINT NOT NULL
+  );
+  `,
 ]

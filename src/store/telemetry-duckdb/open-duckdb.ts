@@ -18,6 +18,7 @@ import { findById, findTrace } from './lookup.ts'
 import { outcomesStatement } from './outcomes.ts'
 import { commitDay, deleteBefore, openDaysBefore, unsealDays, writeDay } from './seal.ts'
 import { dayOf, SealedDays } from './sealed-days.ts'
+import { sourcesOf } from './sealed-sums.ts'
 import { seenDigest, SeenIds } from './seen-ids.ts'
 import { type Statement, aggregateStatement, breakdownStatement, bucketStart, callsStatement, distributionStatement, hoursStatement, poolUseStatement, scanStatement, scoresStatement } from './select.ts'
 import { textKey } from '../telemetry/text-key.ts'
@@ -133,14 +134,14 @@ class DuckdbTelemetry implements DuckdbStore {
 
   async aggregate(tenant: string, query: AggregateQuery): Promise<readonly AggregateRow[]> {
     checkAggregateQuery(query)
-    const rows = await this.#ask((days) => aggregateStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    const rows = await this.#ask((days) => aggregateStatement(query.quantiles === undefined ? sourcesOf(days, query) : { source: days.source(days.within(query.from, query.until)), sums: null }, tenant, query))
     checkRows(rows.length)
     return rows.map((row) => aggregateRow(row, query))
   }
 
   async breakdown(tenant: string, query: BreakdownQuery): Promise<readonly BreakdownRow[]> {
     checkBreakdownQuery(query)
-    const rows = await this.#ask((days) => breakdownStatement(days.source(days.within(query.from, query.until)), tenant, query))
+    const rows = await this.#ask((days) => breakdownStatement(sourcesOf(days, query), tenant, query))
     checkRows(rows.length)
     return rows.map((row) => ({ at: atOf(row, query), group: row['rank'] === null ? null : groupOf(row, query), values: valuesOf(row, query) }))
   }

@@ -2,6 +2,8 @@ import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { inTransaction, rowsOf, type Database } from './database.ts'
 import { literal, type SealedDays } from './sealed-days.ts'
+import { sumsOfDay } from './sealed-sums.ts'
+import { MEASURE_SUMS } from './select.ts'
 
 /** The days before `day` (days since 1970) that have rows in the table, oldest first. */
 export async function openDaysBefore({ writer }: Database, day: number): Promise<number[]> {
@@ -28,7 +30,8 @@ export async function commitDay({ writer, folder }: Database, day: number, name:
   await inTransaction(writer, async () => {
     await writer.run(`DELETE FROM observations WHERE ${within(day)}`)
     await forget(writer, day)
-    await writer.run(`INSERT INTO sealed_days SELECT ${day}, ${literal(name)}, count(*) FROM ${file}`)
+    await writer.run(`INSERT INTO sealed_days SELECT ${day}, ${literal(name)}, count(*), true FROM ${file}`)
+    await writer.run(sumsOfDay(day, file, MEASURE_SUMS))
     await writer.run(`INSERT INTO sealed_keys SELECT DISTINCT key, ${day} FROM (SELECT id_key AS key FROM ${file} UNION ALL SELECT trace_key FROM ${file} WHERE trace_key IS NOT NULL) ORDER BY key`)
   })
 }
@@ -52,6 +55,7 @@ export async function deleteBefore({ writer }: Database, before: number, days: r
 
 async function forget(writer: Database['writer'], day: number): Promise<void> {
   await writer.run(`DELETE FROM sealed_keys WHERE day = ${day}`)
+  await writer.run(`DELETE FROM sealed_sums WHERE day = ${day}`)
   await writer.run(`DELETE FROM sealed_days WHERE day = ${day}`)
 }
 

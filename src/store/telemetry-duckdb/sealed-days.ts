@@ -16,13 +16,18 @@ export class SealedDays {
   readonly #folder: string
   readonly #files: ReadonlyMap<number, string>
 
-  private constructor(folder: string, files: ReadonlyMap<number, string>) {
+  /** The days whose sums are in `sealed_sums`: all that were sealed since there are any. */
+  readonly summed: readonly number[]
+
+  private constructor(folder: string, files: ReadonlyMap<number, string>, summed: readonly number[]) {
     this.#folder = folder
     this.#files = files
+    this.summed = summed
   }
 
   static async load({ writer, folder }: Database): Promise<SealedDays> {
-    return new SealedDays(folder, new Map((await rowsOf(writer, 'SELECT day, file FROM sealed_days ORDER BY day')).map(({ day, file }) => [day as number, file as string])))
+    const rows = await rowsOf(writer, 'SELECT day, file, summed FROM sealed_days ORDER BY day')
+    return new SealedDays(folder, new Map(rows.map(({ day, file }) => [day as number, file as string])), rows.filter(({ summed }) => summed === true).map(({ day }) => day as number))
   }
 
   /** Removes files of ours that are not named: what a crash left half done, and what was replaced. */

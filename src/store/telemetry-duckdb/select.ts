@@ -4,6 +4,7 @@ import { DIMENSION_COLUMNS, METRIC_BUCKETS } from '../telemetry/column-names.ts'
 import { tagOf } from '../telemetry/check-query.ts'
 import { readCursor } from '../telemetry/cursor.ts'
 import { OBSERVATION_FIELDS, OBSERVATION_JSON } from './columns.ts'
+import type { Sources } from './sealed-sums.ts'
 
 /** A statement with its values. Names come from fixed tables, values are parameters only. */
 export interface Statement {
@@ -11,7 +12,8 @@ export interface Statement {
   readonly values: DuckDBValue[]
 }
 
-const MEASURE_SUMS: Readonly<Record<Measure, string>> = {
+/** Each measure over rows of calls. */
+export const MEASURE_SUMS: Readonly<Record<Measure, string>> = {
   calls: 'count(*)',
   costNanoUsd: 'coalesce(sum(cost_nano_usd), 0)',
   inputTokens: 'coalesce(sum(input_tokens), 0)',
@@ -75,7 +77,8 @@ function laterThan(time: 'started_at' | 'judged_at', tenant: string, { from, unt
   return conditions.join(' AND ')
 }
 
-export function aggregateStatement(source: string, tenant: string, query: AggregateQuery): Statement {
+export function aggregateStatement({ source, sums: summed }: Sources, tenant: string, query: AggregateQuery): Statement {
+  if (summed !== null) return aggregateWithSums({ source, sums: summed }, tenant, query)
   const { values, bind } = binder()
   const { by, bucketMs, measures, quantiles, top } = query
   const conditions = [...conditionsOf(tenant, query, bind), 'billable']
@@ -95,16 +98,40 @@ export function aggregateStatement(source: string, tenant: string, query: Aggreg
   return { sql: sql.filter((line) => line !== '').join('\n'), values }
 }
 
-/** Cells by time and group in one scan; from them the largest groups, and the cells of these and of all others. */
-export function breakdownStatement(source: string, tenant: string, { by, bucketMs, measures, top, ...selection }: BreakdownQuery): Statement {
+/** The same from rows and sums: no quantiles. */
+function aggregateWithSums(sources: Sources, tenant: string, query: AggregateQuery): Statement {
   const { values, bind } = binder()
-  const conditions = [...conditionsOf(tenant, selection, bind), 'billable']
-  const groups = by.map((_, index) => `g${index}`)
-  const sums = [...new Set([...measures, top.by])]
-  const at = bucketMs === undefined ? 'NULL' : bucketExpression(bucketMs)
+  const { by, bucketMs, measures, top } = query
+  const wanted = [...new Set([...measures, ...(top === undefined ? [] : [top.by])])]
+  const keys = [...(bucketMs === undefined ? [] : ['bucket_at']), ...by.map((_, index) => `g${index}`)]
+  const order = [...(top === undefined ? [] : [`sum(cells.${top.by}) DESC`]), ...keys.map((_, index) => `${index + 1} ASC NULLS LAST`)]
   const sql = [
-    `WITH cells AS (SELECT ${[`${at} AS bucket_at`, ...by.map((dimension, index) => `${columnOf(dimension, bind)} AS g${index}`), ...sums.map((measure) => `${MEASURE_SUMS[measure]} AS ${measure}`)].join(', ')}`,
-    `FROM ${source} WHERE ${conditions.join(' AND ')} GROUP BY ${['bucket_at', ...groups].join(', ')}),`,
+    `SELECT ${[...keys, ...measures.map((measure) => `coalesce(sum(cells.${measure}), 0) AS ${measure}`), 'count(*) AS rows'].join(', ')}`,
+    `FROM (${cells(sources, tenant, query, wanted, bind)}) AS cells`,
+    keys.length === 0 ? '' : `GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`,
+    order.length === 0 ? '' : `ORDER BY ${order.join(', ')}`,
+    `LIMIT ${top === undefined ? MOST_ROWS + 1 : Math.min(top.limit, MOST_ROWS)}`,
+  ]
+  return { sql: sql.filter((line) => line !== '').join('\n'), values }
+}
+
+/** Sums by time and group: `bucket_at`, `g0` and on, and the measures. A cell may come in two parts, from rows and from sums. */
+function cells({ source, sums }: Sources, tenant: string, { by, bucketMs, ...selection }: Selection & Pick<BreakdownQuery, 'by' | 'bucketMs'>, measures: readonly Measure[], bind: Bind): string {
+  const at = bucketMs === undefined ? 'NULL' : bucketExpression(bucketMs)
+  const groups = ['bucket_at', ...by.map((_, index) => `g${index}`)].join(', ')
+  const columns = by.map((dimension, index) => `${columnOf(dimension, bind)} AS g${index}`)
+  const rows = `SELECT ${[`${at} AS bucket_at`, ...columns, ...measures.map((measure) => `${MEASURE_SUMS[measure]} AS ${measure}`)].join(', ')} FROM ${source} WHERE ${[...conditionsOf(tenant, selection, bind), 'billable'].join(' AND ')} GROUP BY ${groups}`
+  if (sums === null) return rows
+  const conditions = [`tenant = ${bind(tenant)}`, `dimension = '${sums.dimension}'`, `day IN (${sums.days.join(', ')})`, ...Object.values(selection.where ?? {}).map((any) => isAnyOf('value', any!, bind))]
+  return `${rows} UNION ALL SELECT ${[`${at} AS bucket_at`, ...by.map((_, index) => `value AS g${index}`), ...measures.map((measure) => `sum(${measure}) AS ${measure}`)].join(', ')} FROM sealed_sums WHERE ${conditions.join(' AND ')} GROUP BY ${groups}`
+}
+
+/** Cells by time and group; from them the largest groups, and the cells of these and of all others. */
+export function breakdownStatement(sources: Sources, tenant: string, { measures, top, ...query }: BreakdownQuery): Statement {
+  const { values, bind } = binder()
+  const groups = query.by.map((_, index) => `g${index}`)
+  const sql = [
+    `WITH cells AS (${cells(sources, tenant, query, [...new Set([...measures, top.by])], bind)}),`,
     `heads AS (SELECT ${groups.join(', ')}, row_number() OVER (ORDER BY sum(${top.by}) DESC, ${groups.map((group) => `${group} ASC NULLS LAST`).join(', ')}) AS rank FROM cells GROUP BY ${groups.join(', ')} QUALIFY rank <= ${top.limit})`,
     `SELECT ${['bucket_at', 'rank', ...groups.map((group) => `heads.${group} AS ${group}`), ...measures.map((measure) => `sum(cells.${measure}) AS ${measure}`)].join(', ')}`,
     `FROM cells LEFT JOIN heads ON ${groups.map((group) => `cells.${group} IS NOT DISTINCT FROM heads.${group}`).join(' AND ')}`,
@@ -130,12 +157,15 @@ export function poolUseStatement(source: string, { from, until, pools }: PoolUse
 export function conditionsOf(tenant: string, { from, until, where = {} }: Selection, bind: Bind): string[] {
   const conditions = [`tenant = ${bind(tenant)}`, `started_at >= ${bind(from)}::DOUBLE`, `started_at < ${bind(until)}::DOUBLE`]
   for (const [dimension, any] of Object.entries(where)) {
-    const column = columnOf(dimension as Dimension, bind)
-    const said = any!.filter((value) => value !== null)
-    const parts = [...(said.length > 0 ? [`${column} IN (${said.map(bind).join(', ')})`] : []), ...(said.length < any!.length ? [`${column} IS NULL`] : [])]
-    conditions.push(parts.length === 0 ? 'false' : `(${parts.join(' OR ')})`)
+    conditions.push(isAnyOf(columnOf(dimension as Dimension, bind), any!, bind))
   }
   return conditions
+}
+
+function isAnyOf(column: string, any: readonly (string | null)[], bind: Bind): string {
+  const said = any.filter((value) => value !== null)
+  const parts = [...(said.length > 0 ? [`${column} IN (${said.map(bind).join(', ')})`] : []), ...(said.length < any.length ? [`${column} IS NULL`] : [])]
+  return parts.length === 0 ? 'false' : `(${parts.join(' OR ')})`
 }
 
 export function columnOf(dimension: Dimension, bind: Bind): string {
