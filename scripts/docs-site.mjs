@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile, copyFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Marked } from 'marked'
 
@@ -80,5 +80,6 @@ export async function buildDocs(source, target) {
   for (const { name, title } of pages) await writeFile(join(target, `${name}.html`), page(title, htmlOf(texts.get(name)), pages, name))
   const list = pages.map(({ name, title }) => `<li><a href="${name}.html">${escape(title)}</a></li>`).join('\n')
   await writeFile(join(target, 'index.html'), page('Documentation', `<h1>Documentation</h1>\n<ul>\n${list}\n</ul>`, pages, ''))
+  if (files.includes('images')) await cp(join(source, 'images'), join(target, 'images'), { recursive: true })
   for (const file of files.filter((one) => /\.(?:json|svg|pdf)$/u.test(one))) await copyFile(join(source, file), join(target, file))
 }

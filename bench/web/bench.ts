@@ -57,7 +57,7 @@ async function loadRow(from: Browser, { url }: Dashboard, storageState: State, n
     let js = 0
     const bodies: Promise<void>[] = []
     page.on('response', (response) => {
-      if (!/\.js$/u.test(new URL(response.url()).pathname)) return
+      if (!new URL(response.url()).pathname.endsWith('.js')) return
       bodies.push(response.body().then((body) => void (js += gzipSync(body, { level: 9 }).length)))
     })
     await page.addInitScript(observe)
@@ -75,6 +75,7 @@ async function loadRow(from: Browser, { url }: Dashboard, storageState: State, n
 function observe(): void {
   const seen = { fcp: 0, lcp: 0, blocked: 0, shift: 0 }
   Object.assign(globalThis, { seen })
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- all of this function is sent to the page
   const watch = (type: string, take: (entry: PerformanceEntry) => void): void => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true })
   watch('paint', (entry) => {
     if (entry.name === 'first-contentful-paint') seen.fcp = entry.startTime
@@ -138,10 +139,11 @@ async function scroll(from: Browser, { url }: Dashboard, storageState: State): P
   const rows = await frames(page, list)
   await page.setContent('<div id="empty" style="height:600px;overflow:auto"><div style="height:3400000px"></div></div>')
   const empty = await frames(page, page.locator('#empty'))
-  const words = (times: readonly number[]): string => `${(1000 / quantile(times, 0.5)).toFixed(0)} frames a second in the median, p95 of a frame ${quantile(times, 0.95).toFixed(1)} ms, ${((100 * times.filter((time) => time > 17.5).length) / times.length).toFixed(0)} % longer than 17.5 ms`
   console.log(`list (${told?.trim()}), wheel for ${SCROLL_MS / 1000} s: ${words(rows)}\nan empty page, the same: ${words(empty)}`)
   await context.close()
 }
+
+const words = (times: readonly number[]): string => `${(1000 / quantile(times, 0.5)).toFixed(0)} frames a second in the median, p95 of a frame ${quantile(times, 0.95).toFixed(1)} ms, ${((100 * times.filter((time) => time > 17.5).length) / times.length).toFixed(0)} % longer than 17.5 ms`
 
 async function frames(page: Page, target: { boundingBox: () => Promise<{ x: number; y: number; width: number; height: number } | null> }): Promise<number[]> {
   const box = await target.boundingBox()
