@@ -7,5 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Only to end what hangs: on a busy machine the cross-validation of the latency model takes most of a minute.
     testTimeout: 180_000,
+    // A browser and a whole server start in one.
+    hookTimeout: 180_000,
   },
 })

@@ -53,8 +53,10 @@ describe.skipIf(!hasChromium)(`the calculator in ${CHROMIUM}`, () => {
     for (let step = 0; step < 40; step++) await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.getByRole('region', { name: 'Scenarios' }).textContent()).not.toBe(before)
     await expect.poll(() => page.url()).toMatch(/\/calculator\?v=1&r=\d+$/u)
-    const shared = page.url()
     const value = await page.getByLabel('Requests a day, exactly').inputValue()
+    // The address follows when the slider rests.
+    await expect.poll(() => new URL(page.url()).searchParams.get('r')).toBe(value)
+    const shared = page.url()
     await page.goto(shared)
     expect(await page.getByLabel('Requests a day, exactly').inputValue()).toBe(value)
   })
