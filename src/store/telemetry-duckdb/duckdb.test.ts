@@ -84,11 +84,12 @@ describe('DuckDB, opened again', () => {
 
 const some = (n: number, of: readonly (string | null)[]): string | null => of[n % of.length]!
 
+const call = (n: number): Observation =>
+  anObservation({ id: `c${n}`, startedAt: T0 + n * 1.7 * HOUR, pool: some(n, ['floor', 'spill', null]), keyId: some(n, ['k1', 'k2']), modelServed: some(n, ['m1', null]), outcome: n % 7 === 0 ? 'client-aborted' : 'ok', attribution: { user: some(n, ['ann', 'bob', null]), feature: some(n, ['f1', 'f2', 'f3', null]) }, cost: { nanoUsd: String(n ** 5 * 1000) } })
+
 describe('sums of sealed days', () => {
   it('answer as the rows do: by each dimension, in each bucket, from the middle of a day, with late rows', async () => {
     const [own, plain] = [await openDuckdbTelemetry({ folder: join(root, 'sums') }), memoryTelemetry()]
-    const call = (n: number): Observation =>
-      anObservation({ id: `c${n}`, startedAt: T0 + n * 1.7 * HOUR, pool: some(n, ['floor', 'spill', null]), keyId: some(n, ['k1', 'k2']), modelServed: some(n, ['m1', null]), outcome: n % 7 === 0 ? 'client-aborted' : 'ok', attribution: { user: some(n, ['ann', 'bob', null]), feature: some(n, ['f1', 'f2', 'f3', null]) }, cost: { nanoUsd: String(n ** 5 * 1000) } })
     const early = Array.from({ length: 90 }, (_, n) => call(n))
     const late = Array.from({ length: 9 }, (_, n) => call(n * 9 + 0.5))
     for (const store of [own, plain]) await store.append({ observations: early, scores: [], at: 1 })
