@@ -8,10 +8,14 @@ import { directorySource } from '../../../../src/prove/tiles/tile-source.ts'
 import { newSigningKey, parseSigningKey, parseVerifierKey } from '../../../../src/prove/note/keys.ts'
 import { parseProof } from '../../../../src/prove/note/tlog-proof.ts'
 import { proverOf } from '../../../../src/prove/verify/prove-entry.ts'
+import { leafHash } from '../../../../src/prove/tree/hash.ts'
 import { rootOf, verifyCall, type CallProof } from './verify.ts'
 
 const SIZE = 300
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+/** Entry 7 is of an act that names a call, as the log has of proofs that were given. */
+const entryOf = (index: number): object => (index === 7 ? { leaf: 'proof-given', call: 'call_42' } : { leaf: 'call', id: `call_${index}`, n: index })
 
 /** What the server answers of a log of `SIZE` entries: made by the product's own writer, which shares no code with the verifier. */
 async function proofs(): Promise<(index: number) => Promise<CallProof>> {
@@ -21,14 +25,14 @@ async function proofs(): Promise<(index: number) => Promise<CallProof>> {
     const options = { folder: join(base, 'log'), privateFolder: join(base, 'private'), signer }
     createLog(options)
     const log = await openLog(options)
-    log.commit(Array.from({ length: SIZE }, (_, index) => Buffer.from(JSON.stringify({ call: `call_${index}`, n: index }))))
+    log.commit(Array.from({ length: SIZE }, (_, index) => Buffer.from(JSON.stringify(entryOf(index)))))
     log.close()
     const key = readFileSync(join(base, 'log', 'verifier.key'), 'utf8')
     const prover = await proverOf(directorySource(join(base, 'log')), parseVerifierKey(key))
     const made = await Promise.all(
-      [0, 1, 42, 255, 256, SIZE - 1].map(async (index): Promise<[number, CallProof]> => {
+      [0, 1, 7, 42, 255, 256, SIZE - 1].map(async (index): Promise<[number, CallProof]> => {
         const { extra, proof, checkpoint } = parseProof(Buffer.from(await prover.prove(index)))
-        return [index, { index, leaf: base64(extra!), leafHash: '', proof: proof.map(base64), checkpoint: checkpoint.toString('utf8'), key }]
+        return [index, { index, leaf: base64(extra!), leafHash: base64(leafHash(extra!)), proof: proof.map(base64), checkpoint: checkpoint.toString('utf8'), key }]
       }),
     )
     const all = new Map(made)
@@ -38,6 +42,7 @@ async function proofs(): Promise<(index: number) => Promise<CallProof>> {
   }
 }
 
+const CHANGED = base64(Buffer.from(JSON.stringify({ leaf: 'call', id: 'call_42', n: 43 })))
 const ready = proofs()
 const check = (proof: CallProof, id: string) => verifyCall(proof, id, globalThis.crypto.subtle)
 const flipped = (text: string, at: number): string => {
@@ -56,7 +61,9 @@ describe('a call checked in the browser', () => {
 
   it.each([
     ['another call', (one: CallProof) => one, 'call_41', 'The entry is of this call'],
-    ['a changed entry', (one: CallProof) => ({ ...one, leaf: base64(Buffer.from(JSON.stringify({ call: 'call_42', n: 43 }))) }), 'call_42', 'The proof leads to the root'],
+    ['a changed entry', (one: CallProof) => ({ ...one, leaf: CHANGED }), 'call_42', 'The hash of the entry is what the server says'],
+    ['a changed entry and its hash', (one: CallProof) => ({ ...one, leaf: CHANGED, leafHash: base64(leafHash(Buffer.from(CHANGED, 'base64'))) }), 'call_42', 'The proof leads to the root'],
+    ['an entry that is no object', (one: CallProof) => ({ ...one, leaf: base64(Buffer.from('null')) }), 'call_42', 'The answer can be read'],
     ['an entry that is no JSON', (one: CallProof) => ({ ...one, leaf: 'AAAA' }), 'call_42', 'The answer can be read'],
     ['a changed hash', (one: CallProof) => ({ ...one, proof: one.proof.map((hash, at) => (at === 3 ? flipped(hash, 5) : hash)) }), 'call_42', 'The proof leads to the root'],
     ['a hash too few', (one: CallProof) => ({ ...one, proof: one.proof.slice(1) }), 'call_42', 'The proof leads to the root'],
@@ -76,6 +83,12 @@ describe('a call checked in the browser', () => {
     expect(verdict.ok).toBe(false)
     expect(verdict.steps.at(-1)).toMatchObject({ ok: false, what: expect.stringMatching(step) })
   })
+})
+
+it('the entry of an act that names a call does not prove the call', async () => {
+  const verdict = await check(await (await ready)(7), 'call_42')
+  expect(verdict.ok).toBe(false)
+  expect(verdict.steps).toEqual([{ what: 'The entry is of this call', ok: false, value: 'call_42' }])
 })
 
 /** Vectors of transparency-dev/merkle, from src/prove/tree/fixtures. */

@@ -30,7 +30,7 @@ export interface Verdict {
 }
 
 /** The steps up to the first that fails. `crypto`: WebCrypto's. */
-export async function verifyCall({ index, leaf, proof, checkpoint, key }: CallProof, callId: string, crypto: SubtleCrypto): Promise<Verdict> {
+export async function verifyCall({ index, leaf, leafHash, proof, checkpoint, key }: CallProof, callId: string, crypto: SubtleCrypto): Promise<Verdict> {
   const steps: Step[] = []
   const sha256 = async (...parts: readonly Uint8Array[]): Promise<Uint8Array> => new Uint8Array(await crypto.digest('SHA-256', concat(parts)))
   const step = (what: string, ok: boolean, value: string): boolean => {
@@ -41,10 +41,10 @@ export async function verifyCall({ index, leaf, proof, checkpoint, key }: CallPr
   const done = (ok: boolean): Verdict => ({ ok, steps, entry })
   try {
     const bytes = fromBase64(leaf)
-    entry = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Record<string, unknown>
-    if (!step('The entry is of this call', namesCall(entry, callId), callId)) return done(false)
+    entry = asEntry(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    if (!step('The entry is of this call', isOfCall(entry, callId), callId)) return done(false)
     const own = await sha256(Uint8Array.of(0), bytes)
-    step('Hash of the entry', true, toBase64(own))
+    if (!step('The hash of the entry is what the server says', toBase64(own) === leafHash, toBase64(own))) return done(false)
 
     const note = parseNote(checkpoint)
     const [origin = '', sizeText = '', rootText = ''] = note.text.split('\n')
@@ -123,9 +123,14 @@ function parseKey(key: string): { readonly name: string; readonly id: string; re
   return { name: found.groups['name']!, id: found.groups['id']!, typed }
 }
 
-/** The id of the call stands in the entry; under which name is the format's affair. */
-function namesCall(entry: Readonly<Record<string, unknown>>, callId: string): boolean {
-  return Object.values(entry).includes(callId)
+function asEntry(json: unknown): Record<string, unknown> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error('the entry is no object')
+  return json as Record<string, unknown>
+}
+
+/** Entries of acts name calls too, such as the giving of a proof: only the call's own entry shows that it was there. */
+function isOfCall(entry: Readonly<Record<string, unknown>>, callId: string): boolean {
+  return entry['leaf'] === 'call' && entry['id'] === callId
 }
 
 function concat(parts: readonly Uint8Array[]): ArrayBuffer {
