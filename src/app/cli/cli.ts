@@ -13,6 +13,7 @@ import { importCommand } from './import.ts'
 import type { Io } from './io.ts'
 import { keysCommand } from './keys.ts'
 import { secretsCommand } from './secrets.ts'
+import { reconcileCommand } from './reconcile.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
 import { leaksCommand } from './leaks.ts'
@@ -64,6 +65,7 @@ export function commands(io: Io): Command {
   program.addCommand(alertsCommand(io))
   program.addCommand(traceCommand(io))
   program.addCommand(leaksCommand(io))
+  program.addCommand(reconcileCommand(io))
   program.addCommand(auditCommand(io))
   program.addCommand(witnessCommand(io))
   program.addCommand(engineSimCommand(io))

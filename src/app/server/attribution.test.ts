@@ -43,6 +43,8 @@ describe('whom a call is attributed to, from the socket to the record', () => {
     ['safety_identifier, which takes the place of user', { user: 'old', safety_identifier: 'ann' }, {}, { user: 'ann' }],
     ['metadata', { metadata: { user_id: 'ann', feature: 'search', team: 'core' } }, {}, { user: 'ann', feature: 'search', tags: { team: 'core' } }],
     ['Helicone', {}, { 'Helicone-User-Id': 'ann', 'Helicone-Session-Id': 's-1', 'Helicone-Prompt-Id': 'greet', 'Helicone-Property-Tier': 'gold' }, { user: 'ann', session: 's-1', prompt: 'greet', tags: { tier: 'gold' } }],
+    ["Helicone's name and path of a session", {}, { 'Helicone-Session-Id': 's-1', 'Helicone-Session-Name': 'trip', 'Helicone-Session-Path': '/trip/hotel' }, { session: 's-1', feature: 'trip', tags: { 'session-path': '/trip/hotel' } }],
+    ["a feature among Helicone's properties, before the name of the session", {}, { 'Helicone-Session-Name': 'trip', 'Helicone-Property-Feature': 'search' }, { feature: 'search' }],
     ['W3C', {}, { traceparent: `00-${TRACE}-b7ad6b7169203331-01`, baggage: 'user.id=ann,session.id=s-1,release=42' }, { traceId: TRACE, parentSpanId: 'b7ad6b7169203331', user: 'ann', session: 's-1', tags: { release: '42' } }],
   ])('%s', async (_, body, headers, attribution) => {
     expect((await recordOf(headers, body)).attribution).toMatchObject(attribution)

@@ -112,16 +112,19 @@ function setPrompt(draft: Draft, value: string): void {
 const OWN_TAG = 'x-spillway-tag-'
 const HELICONE_PROPERTY = 'helicone-property-'
 
-/** https://docs.helicone.ai, "Header directory": user, session, prompt and custom properties. */
+/** https://docs.helicone.ai, "Header directory": user, session, prompt and custom properties. A session's name says what it is for: the feature. */
 function readHelicone(draft: Draft, headers: IncomingHttpHeaders): void {
   for (const name in headers) {
     const value = headers[name]
     if (typeof value !== 'string' || !name.startsWith('helicone-')) continue
     if (name === 'helicone-user-id') draft.user ??= cut(value)
     else if (name === 'helicone-session-id') draft.session ??= cut(value)
+    else if (name === 'helicone-session-path') nameOrTag(draft, 'session-path', value)
     else if (name === 'helicone-prompt-id') nameOrTag(draft, 'prompt', value)
     else if (name.startsWith(HELICONE_PROPERTY)) nameOrTag(draft, name.slice(HELICONE_PROPERTY.length), value)
   }
+  const sessionName = headers['helicone-session-name']
+  if (typeof sessionName === 'string') draft.feature ??= cut(sessionName)
 }
 
 function readMetadata(draft: Draft, metadata: Readonly<Record<string, unknown>>): void {
