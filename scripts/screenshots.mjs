@@ -1,5 +1,5 @@
 // Pictures of every page for docs/images/, of a server that runs: node scripts/screenshots.mjs http://127.0.0.1:8787 [setup link]
-// Light and dark at 1280 x 800, and at the width of a phone. Reduced to 64 colors, where ImageMagick is there, so that they stay small.
+// Light and dark at 1180 x 760, and at the width of a phone. Reduced to 48 colors, where ImageMagick is there, so that they stay small.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core'
 const [base = 'http://127.0.0.1:8787', setup = ''] = process.argv.slice(2)
 const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
 const PAGES = { overview: '/', calculator: '/calculator?v=1&r=2000000&m=llama-3.1-70b&b=60000', traffic: '/traffic', routing: '/routing', calls: '/calls', costs: '/costs', leaks: '/leaks', audit: '/audit', settings: '/settings' }
-const VIEWS = { light: { width: 1280, height: 800, dark: false }, dark: { width: 1280, height: 800, dark: true }, phone: { width: 390, height: 800, dark: false } }
+const VIEWS = { light: { width: 1180, height: 760, dark: false }, dark: { width: 1180, height: 760, dark: true }, phone: { width: 390, height: 800, dark: false } }
 const SETTLE_MS = 2500
 
 mkdirSync(folder, { recursive: true })
@@ -35,7 +35,7 @@ for (const [view, { width, height, dark }] of Object.entries(VIEWS)) {
     await page.waitForTimeout(SETTLE_MS)
     const file = join(folder, `${name}-${view}.png`)
     await page.screenshot({ path: file })
-    spawnSync('convert', [file, '-strip', '-colors', '64', '-define', 'png:compression-level=9', `png8:${file}`])
+    spawnSync('convert', [file, '-strip', '+dither', '-colors', '48', '-define', 'png:compression-level=9', `png8:${file}`])
     bytes += statSync(file).size
   }
   await context.close()

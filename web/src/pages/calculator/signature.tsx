@@ -97,7 +97,7 @@ export function Signature({ picture }: { readonly picture: Picture }): ReactNode
       {breakEven === null ? null : (
         <>
           <path d={`M${SORTED.left + breakEven.at * SORTED.width} ${TOP - 4}V${BOTTOM}`} stroke="var(--ink)" strokeDasharray="4 3" />
-          <text x={SORTED.left + breakEven.at * SORTED.width + 3} y={TOP + 6} style={{ fill: 'var(--ink)' }}>
+          <text x={SORTED.left + breakEven.at * SORTED.width + (breakEven.at > 0.5 ? -3 : 3)} y={TOP + 2} textAnchor={breakEven.at > 0.5 ? 'end' : 'start'} style={{ fill: 'var(--ink)' }}>
             {breakEven.label}
           </text>
         </>
