@@ -74,7 +74,8 @@ export async function runDemo({ speed, load: firstLoad, seed, traceSeconds, seco
   let server: RunningServer
   try {
     const config = await loadConfig(file, { env: { ...io.env, [DEMO_KEY_VARIABLE]: DEMO_KEY } })
-    server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'warn', destination: { write: io.stderr } }), onRecord, isDemo: true })
+    // Warnings of the loop guard are part of the show: they would run through the page.
+    server = await startServer(config, { clock, random: Math.random, log: createLogger({ level: 'error', destination: { write: io.stderr } }), onRecord, isDemo: true })
   } catch (error) {
     await fleet.close()
     throw error
