@@ -59,7 +59,7 @@ describe('spillway start', () => {
   it('without a configuration: the plan, then a gateway that serves its own callers beside the trace, until SIGTERM', { timeout: 60_000 }, async () => {
     const folder = emptyFolder()
     const run = start(folder, { SPILLWAY_DATA: join(folder, 'data') })
-    const [, url = ''] = await run.seen(/serves on (http:\S+), key sw_demo/u)
+    const [, url = ''] = await run.seen(/dashboard is at (http:\S+), for/u)
     expect(run.stdout()).toContain('> hybrid-elastic')
     const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sw_demo', maxRetries: 0 })
     const models = await client.models.list()
