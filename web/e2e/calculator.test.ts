@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
 import { unzipSync } from 'fflate'
 import type { Browser, Download } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -59,6 +60,53 @@ describe.skipIf(!hasChromium)(`the calculator in ${CHROMIUM}`, () => {
     const shared = page.url()
     await page.goto(shared)
     expect(await page.getByLabel('Requests a day, exactly').inputValue()).toBe(value)
+  })
+
+  it('takes a small price as it is typed, and only what the address can carry', async () => {
+    const { page } = watched
+    await open('v=1&g=l40s-48gb')
+    await page.getByText('Limits, prices, what you pay now').click()
+    await page.getByLabel('Own price, serverless replica').pressSequentially('0.0005')
+    await expect.poll(() => page.url()).toMatch(/[?&]s=0\.0005(?:&|$)/u)
+    const tokens = page.getByLabel('Prompt tokens, exactly')
+    await tokens.fill('2000000')
+    expect(await tokens.getAttribute('aria-invalid')).toBe('true')
+    await tokens.blur()
+    expect(await tokens.inputValue()).toBe('1200')
+  })
+
+  it('tells of a file that is no bill, and takes one that is', async () => {
+    const { page } = watched
+    await open('v=1')
+    await page.getByText('Limits, prices, what you pay now').click()
+    const upload = async (value: unknown): Promise<void> => page.getByLabel('Bill:').setInputFiles({ name: 'bill.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(value)) })
+    await upload({ kind: 'plan' })
+    await expect.poll(() => page.getByRole('alert').textContent()).toContain('bill.json is no file of spillway import --out')
+    await upload({ kind: 'current-cost', schemaVersion: 1, monthlyUsd: 9000 })
+    await expect.poll(() => page.getByLabel('You pay now').inputValue()).toBe('9000')
+    expect(await page.getByRole('alert').count()).toBe(0)
+  })
+
+  it('shows no earlier plan beside what cannot be planned', async () => {
+    const { page } = watched
+    await open('v=1&g=l40s-48gb')
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('llama-3.1-405b')
+    await page.getByText('This cannot be planned').waitFor()
+    expect(await page.getByText('Compared, under one convention').count()).toBe(0)
+  })
+
+  it('loads at most 150 kB of JavaScript, gzipped, with its worker', async () => {
+    const fresh = await watchedPage(browser)
+    const scripts = new Map<string, Promise<Buffer>>()
+    fresh.page.on('response', (response) => {
+      if (new URL(response.url()).pathname.endsWith('.js')) scripts.set(response.url(), response.body())
+    })
+    await fresh.page.goto(`${dashboard.url}/calculator`)
+    await fresh.page.getByText('Compared, under one convention').waitFor()
+    expect([...scripts.keys()].some((url) => url.includes('worker'))).toBe(true)
+    const bytes = (await Promise.all(scripts.values())).reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0)
+    await fresh.page.close()
+    expect(bytes).toBeLessThanOrEqual(150_000)
   })
 
   it('draws a week by pointer and by keyboard', async () => {

@@ -11,8 +11,8 @@ import { weekOne } from './week-one.ts'
 export interface ReportExtras {
   readonly generatedAt: Date
   readonly actuals: { readonly title: string; readonly held: Actuals } | null
-  /** The newest checkpoint of the audit log. */
-  readonly audit: { readonly origin: string; readonly size: string; readonly root: string; readonly key: string; readonly at: string } | null
+  /** The newest checkpoint of the audit log, and when it was read: the checkpoint itself has no time. */
+  readonly audit: { readonly origin: string; readonly size: string; readonly root: string; readonly key: string; readonly readAt: string } | null
   /** Yearly fall of GPU prices that commitments are judged by, 0 to 1. */
   readonly priceDecline: number
 }
@@ -33,7 +33,7 @@ export function cfoData(result: PlanResult, { generatedAt, actuals, audit, price
     method: METHOD,
     actual: actuals === null ? ['Nothing is held against the meter yet: save the plan (spillway plan --save) and route calls through the gateway.'] : actualLines(actuals.title, actuals.held),
     checklist: weekOne(result).map(({ day, what, done, found }) => ({ day, what: clean(what), done, found: clean(found) })),
-    verification: audit === null ? 'This installation keeps no audit log that the report could name.' : clean(`Audit log ${audit.origin}: ${audit.size} entries, root ${audit.root}, checkpoint of ${audit.at}. Key ${audit.key}. spillway audit verify checks it.`),
+    verification: audit === null ? 'This installation keeps no audit log that the report could name.' : clean(`Audit log ${audit.origin}: ${audit.size} entries, root ${audit.root}, newest checkpoint as read on ${audit.readAt} UTC. Key ${audit.key}. spillway audit verify checks it.`),
   }
 }
 

@@ -81,12 +81,16 @@ function scenarios(result: PlanResult): SheetData {
   return [columns.map(head), ...rows]
 }
 
-/** u* = (p/s)(1 + h) / (k e): the first yellow cells are the plan's own offers. */
+/**
+ * u* = (p/s)(1 + h) / (k e): the first yellow cells are the plan's own offers. That of each replica moves with it: they differ in k
+ * alone, as many starts and part-filled seconds as its share of the demand has.
+ */
 function breakEven(result: PlanResult): SheetData {
   const { k, throughputRatio, overheadShare, utilization } = result.breakEven
   const runs = chosenOf(result)?.runsOn ?? []
   const dedicated = runs.find(({ role }) => role === 'base' || role === 'rented')?.usd ?? null
   const serverless = runs.find(({ role }) => role === 'serverless')?.usd ?? null
+  const live = dedicated !== null && serverless !== null && utilization !== null && utilization > 0
   const rows: SheetData = [
     [head('How busy an owned replica must be to pay'), null],
     [text('Dedicated replica, USD an hour (p)'), input(dedicated, '0.0000')],
@@ -96,12 +100,12 @@ function breakEven(result: PlanResult): SheetData {
     [text('Throughput of dedicated / serverless (e)'), input(throughputRatio, '0.000')],
     [text('Break-even'), dedicated === null || serverless === null ? text('unknown: the plan does not run on both kinds') : formula('=B2/(B3*3600)*(1+B4)/(B5*B6)', SHARE)],
     [text('As the plan computed it'), number(utilization, SHARE)],
-    [null, null],
+    [text('Dedicated replica, USD a month'), dedicated === null ? text('unknown') : formula(`=B2*${HOURS_PER_MONTH}`)],
     [head('replica'), head('mean fill'), head('break-even'), head('own or rent'), head('saves, USD/month')],
   ]
   const first = rows.length + 1
   for (const [index, { level, meanFill, breakEven: own, savesUsd }] of result.marginal.entries()) {
-    rows.push([number(level, '0'), number(meanFill, SHARE), own === null ? text('unknown') : number(own, SHARE), own === null ? text('unknown') : formula(`=IF(B${first + index}>=C${first + index},"own","rent")`, 'General'), number(savesUsd)])
+    rows.push([number(level, '0'), number(meanFill, SHARE), own === null ? text('unknown') : live ? formula(`=${(own / utilization).toFixed(12)}*$B$7`, SHARE) : number(own, SHARE), own === null ? text('unknown') : formula(`=IF(B${first + index}>=C${first + index},"own","rent")`, 'General'), number(savesUsd)])
   }
   return rows
 }

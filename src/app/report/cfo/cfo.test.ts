@@ -19,10 +19,10 @@ const squeezed = (text: string): string => text.replace(/[\s\u00A0\u200B]/gu, ''
 describe('the report', () => {
   it('has two to four pages with all that who signs has to know', async () => {
     const held = holdAgainst({ monthlyUsd: 2100, lowUsd: 1650, highUsd: 2700, dedicatedUsd: 1300, otherUsd: 800, requestsPerMonth: 1e6 }, { hours: 365, requests: 600_000, dedicatedUsd: 650, otherUsd: 480 })
-    const pdf = await cfoPdf(exampleResult(), { ...EXTRAS, actuals: { title: 'December', held }, audit: { origin: 'example.com/audit', size: '12345', root: 'cm9vdA==', key: 'example.com/audit+33d7b496+AeHT', at: '2026-11-24 11:59' } })
+    const pdf = await cfoPdf(exampleResult(), { ...EXTRAS, actuals: { title: 'December', held }, audit: { origin: 'example.com/audit', size: '12345', root: 'cm9vdA==', key: 'example.com/audit+33d7b496+AeHT', readAt: '2026-11-24 11:59' } })
     const text = squeezed(pdfText(pdf))
     expect([2, 3, 4]).toContain(pageCount(pdf))
-    for (const words of ['Hybrid, elastic: 3 dedicated', 'Today: $3,000 a month. Source: bill.csv.', 'Scenarios, under one convention', 'Twelve months', '80 % interval', 'break-even 60 %', 'What would change it', 'Commitment against falling prices', 'Against "December", over 365.0 hours: planned $1,050, metered $1,130', 'Traffic was 1.20 times the planned', 'lies within the 80 % interval', 'The first week', 'Method, in plain words', 'Assumptions, with source and date', 'Audit log example.com/audit: 12345 entries, root cm9vdA==', 'price list, 2026-11-24']) expect(text).toContain(squeezed(words))
+    for (const words of ['Hybrid, elastic: 3 dedicated', 'Today: $3,000 a month. Source: bill.csv.', 'Scenarios, under one convention', 'Twelve months', '80 % interval', 'break-even 60 %', 'What would change it', 'Commitment against falling prices', 'Against "December", over 365.0 hours: planned $1,050, metered $1,130', 'Traffic was 1.20 times the planned', 'lies within the 80 % interval', 'The first week', 'Method, in plain words', 'Assumptions, with source and date', 'Audit log example.com/audit: 12345 entries, root cm9vdA==, newest checkpoint as read on 2026-11-24 11:59 UTC. Key example.com/audit+33d7b496+AeHT', 'price list, 2026-11-24']) expect(text).toContain(squeezed(words))
   })
 
   it('says what it does not know', async () => {
@@ -122,6 +122,7 @@ function evaluate(sheets: ReturnType<typeof sheetsOf>, sheet: string, at: string
   }
   const source = cell
     .slice(1)
+    .replaceAll('$', '')
     .replaceAll(/(SUM|AVERAGE)\(([A-Z]+\d+):([A-Z]+\d+)\)/gu, (_, name: string, from: string, to: string) => {
       const values = range(from, to)
       const sum = values.reduce((total, value) => total + value, 0)
@@ -134,6 +135,13 @@ function evaluate(sheets: ReturnType<typeof sheetsOf>, sheet: string, at: string
 }
 
 const open = async (result: PlanResult): Promise<ReturnType<typeof sheetsOf>> => sheetsOf(await cfoXlsx(result, { priceDecline: 0.3 }))
+
+const decisions = (sheets: ReturnType<typeof sheetsOf>, result: PlanResult): unknown[] => result.marginal.map((_, index) => evaluate(sheets, 'Break-even', `D${index + 11}`))
+/** $1.80 an hour against $3 an hour while it runs: break-even 60 %. */
+const RUNS_ON = [
+  { role: 'base', offer: 'own', gpu: 'h100-80gb', gpusPerReplica: 1, usd: 1.8, per: 'hour', asOf: '2026-11-24' },
+  { role: 'serverless', offer: 'own', gpu: 'h100-80gb', gpusPerReplica: 1, usd: 3 / 3600, per: 'second', asOf: '2026-11-24' },
+] as const
 
 describe('the workbook', () => {
   it('computes what the plan says, from its yellow cells', async () => {
@@ -154,7 +162,17 @@ describe('the workbook', () => {
   it('decides each replica by a formula as the plan does', async () => {
     const result = exampleResult()
     const sheets = await open(result)
-    expect(result.marginal.map((_, index) => evaluate(sheets, 'Break-even', `D${index + 11}`))).toEqual(result.marginal.map(({ choice }) => (choice === 'dedicated' ? 'own' : 'rent')))
+    expect(decisions(sheets, result)).toEqual(result.marginal.map(({ choice }) => (choice === 'dedicated' ? 'own' : 'rent')))
+  })
+
+  it('decides anew when an input is changed', async () => {
+    const result = exampleResult({ scenarios: exampleResult().scenarios.map((one) => Object.assign({}, one, { runsOn: RUNS_ON })), breakEven: { utilization: 0.6, k: 1, throughputRatio: 1, overheadShare: 0 } })
+    const sheets = await open(result)
+    expect(evaluate(sheets, 'Break-even', 'B7')).toBeCloseTo(0.6, 12)
+    expect(evaluate(sheets, 'Break-even', 'B9')).toBeCloseTo(1.8 * 730, 9)
+    expect(decisions(sheets, result)).toEqual(result.marginal.map(({ choice }) => (choice === 'dedicated' ? 'own' : 'rent')))
+    const dearer = { ...sheets, 'Break-even': new Map(sheets['Break-even']).set('B2', '3.6') }
+    expect(decisions(dearer, result)).toEqual(result.marginal.map(() => 'rent'))
   })
 
   it('has the load sorted, with the same mean', async () => {
@@ -167,7 +185,7 @@ describe('the workbook', () => {
     const sheets = await open(hostileResult(hostile))
     const cells = Object.values(sheets).flatMap((sheet) => Array.from(sheet.values()))
     // Only our own formulas: none that an outside text could have begun.
-    expect(cells.filter((cell) => cell.startsWith('=')).every((cell) => /^=(?:[A-Z0-9+\-*/(),.:=<> ]|"own"|"rent"|Summary!)+$/u.test(cell))).toBe(true)
+    expect(cells.filter((cell) => cell.startsWith('=')).every((cell) => /^=(?:[A-Z0-9$+\-*/(),.:=<> ]|"own"|"rent"|Summary!)+$/u.test(cell))).toBe(true)
     expect(cells.some((cell) => cell.startsWith('"'))).toBe(true)
   })
 })

@@ -16,7 +16,7 @@ export async function readCheckpoint(dataDir: string, now: number): Promise<Repo
     const verifier = parseVerifierKey(key.toString('utf8'))
     const { bytes } = await currentCheckpoint(source, verifier)
     const { origin, size, root } = openCheckpoint(bytes, verifier)
-    return { origin, size: String(size), root: Buffer.from(root).toString('base64'), key: verifier.text, at: new Date(now).toISOString().slice(0, 16).replace('T', ' ') }
+    return { origin, size: String(size), root: Buffer.from(root).toString('base64'), key: verifier.text, readAt: new Date(now).toISOString().slice(0, 16).replace('T', ' ') }
   } catch (error) {
     // A log that is damaged is a matter for "audit verify"; a report without it says that it names none.
     if (error instanceof SpillwayError) return null

@@ -55,10 +55,17 @@ export function writeInput(input: CalcInput): string {
   return search.toString()
 }
 
-const number = (field: keyof typeof LIMITS) => (raw: string): number | undefined => {
-  const value = raw.trim() === '' ? Number.NaN : Number(raw)
+export type NumberName = keyof typeof LIMITS
+
+/** Whether an address can carry this number: a form that takes another one would make addresses that are not read. */
+export function isWithin(field: NumberName, value: number): boolean {
   const [least, most] = LIMITS[field]
-  return Number.isFinite(value) && value >= least && value <= most ? value : undefined
+  return value >= least && value <= most
+}
+
+const number = (field: NumberName) => (raw: string): number | undefined => {
+  const value = raw.trim() === '' ? Number.NaN : Number(raw)
+  return isWithin(field, value) ? value : undefined
 }
 const name = (raw: string): string | undefined => (/^[\w.-]{1,64}$/u.test(raw) ? raw : undefined)
 

@@ -113,7 +113,10 @@ export function Page(): ReactNode {
       <div className={styles.page}>
         <Inputs input={input} onChange={setInput} choices={reply?.choices ?? null} />
         <div>
-          {reply?.error === null || reply === null ? null : (
+          {reply === null || reply.error === null ? (
+            (results ?? <Loading what="the plan" lines={12} />)
+          ) : (
+            // No plan beside it: the last one answers other questions than those that stand here now.
             <div role="alert" className={styles.inputs}>
               <strong>This cannot be planned</strong>
               <span>{reply.error.message}</span>
@@ -121,7 +124,6 @@ export function Page(): ReactNode {
               <code>{reply.error.code}</code>
             </div>
           )}
-          {results ?? (reply?.error === undefined || reply.error === null ? <Loading what="the plan" lines={12} /> : null)}
         </div>
       </div>
     </>
