@@ -128,11 +128,12 @@ const RULES: readonly Rule[] = [
   { alert: 'SpillwayCallsWait', expr: 'sum by (instance) (spillway_waiting_calls) > 100', for: '5m', severity: 'warning', summary: 'More than 100 calls wait for room', see: 'gateway' },
   { alert: 'SpillwaySpillsAllTime', expr: 'sum by (instance) (rate(spillway_calls_total{reason=~"spill-.*"}[1h])) / sum by (instance) (rate(spillway_calls_total[1h])) > 0.5', for: '6h', severity: 'warning', summary: 'More than half of the calls have spilled for six hours: another owned replica may pay', see: 'planning' },
   { alert: 'SpillwayJournalFails', expr: 'spillway_journal_failing == 1', for: '1m', severity: 'critical', summary: 'The disk refuses records: they wait in memory', see: 'gateway' },
+  { alert: 'SpillwayRecordsLost', expr: 'increase(spillway_journal_lost_total[10m]) > 0', for: '1m', severity: 'critical', summary: 'Records of calls were lost: a gap record says how many', see: 'gateway' },
   { alert: 'SpillwayTelemetryFails', expr: 'spillway_telemetry_failing == 1', for: '10m', severity: 'warning', summary: 'Telemetry does not load; the journal keeps what it misses', see: 'telemetry' },
   { alert: 'SpillwayTelemetryBehind', expr: 'spillway_telemetry_age_seconds > 300', for: '10m', severity: 'warning', summary: 'Telemetry is more than five minutes behind', see: 'telemetry' },
   { alert: 'SpillwayAuditStopped', expr: 'spillway_audit_running == 0', for: '1m', severity: 'critical', summary: 'The audit log has stopped', see: 'audit' },
   { alert: 'SpillwayWitnessFails', expr: 'max by (instance, witness) (spillway_audit_witness_failing) == 1', for: '1h', severity: 'warning', summary: 'Witness {{ $labels.witness }} has not signed for an hour', see: 'audit' },
-  { alert: 'SpillwayAlertsOpen', expr: 'sum by (instance) (spillway_alerts_open{severity="critical"}) > 0', for: '1m', severity: 'warning', summary: 'The gateway itself tells of something critical: budgets, spend, pools or leaks', see: 'configuration' },
+  { alert: 'SpillwayAlertsOpen', expr: 'sum by (instance) (spillway_alerts_open{severity="critical"}) > 0', for: '1m', severity: 'critical', summary: 'The gateway itself tells of something critical: budgets, spend, pools or leaks', see: 'configuration' },
 ]
 
 /** The rules as Prometheus loads them. */

@@ -69,7 +69,7 @@ export const planRoutes: readonly ManageRoute[] = [
       plan: orNull(PLAN, 'null = none is saved'),
       actuals: orNull(
         object({
-          hours: number('from the first call in the window on'),
+          hours: number('from the hour of the first call in the window on'),
           plannedUsd: usd("the plan's month for as many hours"),
           plannedDedicatedUsd: usd('of it rented replicas'),
           plannedOtherUsd: usd('of it all else'),

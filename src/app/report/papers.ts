@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import Type, { type Static } from 'typebox'
-import { DEFAULT_CHOICES, type PlanChoices } from '../../decide/input/plan-choices.ts'
+import { choicesOf } from '../../decide/input/asked-plan.ts'
+import type { PlanChoices } from '../../decide/input/plan-choices.ts'
 import { workerFile } from '../../store/worker-file.ts'
 import { ApiError } from '../api/api-error.ts'
 
@@ -97,21 +98,5 @@ export class Papers {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       worker.postMessage(order)
     })
-  }
-}
-
-function choicesOf({ model, gpu, inputTokens, outputTokens, cachedShare, sloTtft, residency, dedicated, serverless, ops }: Static<typeof PAPER_REQUEST>): PlanChoices {
-  return {
-    ...DEFAULT_CHOICES,
-    model,
-    inputTokens,
-    outputTokens,
-    ...(cachedShare > 0 ? { cachedShare } : {}),
-    ...(gpu === null ? {} : { gpu: [gpu] }),
-    ...(sloTtft === null ? {} : { sloTtft }),
-    ...(residency === null ? {} : { residency }),
-    ...(dedicated === null ? {} : { dedicated }),
-    ...(serverless === null ? {} : { serverless }),
-    ...(ops === 'none' ? {} : { ops }),
   }
 }

@@ -2,7 +2,8 @@ import { breakEvenUtilization } from '../../../../src/core/break-even.ts'
 import type { Catalog } from '../../../../src/core/catalog/types.ts'
 import type { PerfTable } from '../../../../src/core/perf/perf-table.ts'
 import { buildPlanInput } from '../../../../src/decide/input/build-plan-input.ts'
-import { DEFAULT_CHOICES, requestOf, weeklyRequestTraffic, type PlanChoices } from '../../../../src/decide/input/plan-choices.ts'
+import { choicesOf } from '../../../../src/decide/input/asked-plan.ts'
+import { requestOf, weeklyRequestTraffic } from '../../../../src/decide/input/plan-choices.ts'
 import { plan } from '../../../../src/decide/plan.ts'
 import type { PlanResult } from '../../../../src/decide/plan-result.ts'
 import { patternWords, weekOf, type CalcInput } from './calc-input.ts'
@@ -10,24 +11,6 @@ import { patternWords, weekOf, type CalcInput } from './calc-input.ts'
 export interface PlannerData {
   readonly catalog: Catalog
   readonly perf: PerfTable
-}
-
-/** What the calculator's questions are to the planner, the same as to `spillway plan`. */
-export function choicesOf(input: CalcInput): PlanChoices {
-  const { model, gpu, inputTokens, outputTokens, cachedShare, sloTtft, residency, dedicated, serverless, ops } = input
-  return {
-    ...DEFAULT_CHOICES,
-    model,
-    inputTokens,
-    outputTokens,
-    ...(cachedShare > 0 ? { cachedShare } : {}),
-    ...(gpu === null ? {} : { gpu: [gpu] }),
-    ...(sloTtft === null ? {} : { sloTtft }),
-    ...(residency === null ? {} : { residency }),
-    ...(dedicated === null ? {} : { dedicated }),
-    ...(serverless === null ? {} : { serverless }),
-    ...(ops === 'none' ? {} : { ops }),
-  }
 }
 
 /** The plan for these answers. `today`: YYYY-MM-DD. Throws the planner's coded errors. */

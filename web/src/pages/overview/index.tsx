@@ -49,7 +49,8 @@ export function Page(): ReactNode {
 
   const idle = bills.data === undefined ? null : bills.data.pools.reduce((sum, pool) => sum + Number(pool.idle.usd), 0)
   const fixed = bills.data === undefined ? null : bills.data.pools.reduce((sum, pool) => sum + Number(pool.billUsd), 0)
-  const metered = costs.data === undefined ? null : costs.data.rows.filter(({ group: [pool] }) => kinds.get(pool ?? '') !== 'dedicated').reduce((sum, { costUsd }) => sum + Number(costUsd), 0) + costs.data.other.reduce((sum, { costUsd }) => sum + Number(costUsd), 0)
+  // Which pools are rented is not known before the live view: their calls would count a second time.
+  const metered = costs.data === undefined || live === null ? null : costs.data.rows.filter(({ group: [pool] }) => kinds.get(pool ?? '') !== 'dedicated').reduce((sum, { costUsd }) => sum + Number(costUsd), 0) + costs.data.other.reduce((sum, { costUsd }) => sum + Number(costUsd), 0)
   const hours = bills.data === undefined ? null : Math.max(1 / 60, (Date.parse(bills.data.to) - Date.parse(bills.data.from)) / HOUR_MS)
   const perHour = hours === null || fixed === null || metered === null ? null : (fixed + metered) / hours
   const calls = costs.data?.total.reduce((sum, row) => sum + row.calls, 0) ?? null
